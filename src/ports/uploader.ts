@@ -1,0 +1,148 @@
+import type { TaggedJson } from '../domain/tagged-json.js';
+
+/**
+ * Sends one task attempt to W&B. An implementation may be asked for the same
+ * attempt any number of times and must end with the same state in W&B.
+ */
+export interface Uploader {
+  /**
+   * Uploads an attempt and reads it back. Never throws for a reason that lies
+   * in W&B, the network or the uploader's own processes: those are outcomes.
+   */
+  upload(request: UploadRequest): Promise<UploadResult>;
+  /** Draws lineage edges from artifact versions to a run that is already in W&B. */
+  link(request: LinkRequest): Promise<LinkResult>;
+  /** Stops all processes; uploads under way end as retryable. */
+  close(): Promise<void>;
+}
+
+/** Which W&B, and as whom. */
+export interface Target {
+  /** Base URL of the API, such as https://api.wandb.ai. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+/** A W&B run. `entity` null: the default entity of the key. */
+export interface RunPath {
+  readonly entity: string | null;
+  readonly project: string;
+  readonly runId: string;
+}
+
+/** Everything that W&B is to hold of one attempt. */
+export interface UploadRequest {
+  readonly target: Target;
+  readonly run: RunPath;
+  readonly displayName: string;
+  readonly group: string;
+  readonly jobType: string;
+  readonly tags: readonly string[];
+  readonly notes: string | null;
+  /** `run.config`, by key. */
+  readonly config: Readonly<Record<string, TaggedJson>>;
+  /** Further fields of `wandb.Settings`, already checked. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Host and process of the step, shown as the run's. */
+  readonly origin: RunOrigin;
+  /** Base values: the one history row and the summary. Null: the attempt has none. */
+  readonly row: Readonly<Record<string, TaggedJson>> | null;
+  /** Summary keys beside the row's, set without a history row. */
+  readonly summary: Readonly<Record<string, TaggedJson>>;
+  /** Unix time in seconds that the run began and that the row is stamped with. */
+  readonly startedAtS: number;
+  readonly endedAtS: number;
+  /** 0: finished, else failed. */
+  readonly exitCode: number;
+  readonly artifacts: readonly ArtifactUpload[];
+  /** Artifact versions that the run used. */
+  readonly uses: readonly ArtifactRef[];
+}
+
+/** Where and how the step ran. Unknown texts are empty. */
+export interface RunOrigin {
+  readonly host: string;
+  readonly os: string;
+  readonly pythonVersion: string;
+  readonly executable: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cpuCount: number;
+  readonly username: string;
+  readonly workingDirectory: string;
+  readonly gitCommit: string;
+  readonly gitRemoteUrl: string;
+  readonly gitRoot: string;
+}
+
+/** One artifact to log. */
+export interface ArtifactUpload {
+  /** Instance variable it holds. */
+  readonly variable: string;
+  /** Name of the W&B collection. */
+  readonly name: string;
+  /** Name to take where `name` exists with another type. */
+  readonly fallbackName: string;
+  readonly type: string;
+  /** `latest` and the alias of the producing task. */
+  readonly aliases: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly files: readonly ArtifactFile[];
+}
+
+/** One file of an artifact. */
+export interface ArtifactFile {
+  /** Path inside the artifact. */
+  readonly path: string;
+  /** Path on this machine to read it from; never changed by the uploader. */
+  readonly localPath: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** An exact artifact version. */
+export interface ArtifactRef {
+  /** `entity/project/name:vN`. */
+  readonly qualifiedName: string;
+}
+
+/** What W&B was found to hold afterwards. */
+export type UploadResult =
+  | {
+      readonly outcome: 'done';
+      readonly entity: string;
+      readonly project: string;
+      readonly url: string;
+      readonly artifacts: readonly LoggedArtifact[];
+      /** One line for each thing that W&B would not take though the attempt as a whole landed. */
+      readonly problems: readonly string[];
+    }
+  | FailedUpload;
+
+/** An upload that did not land. */
+export type FailedUpload =
+  | { readonly outcome: 'retryable'; readonly reason: string; readonly afterMs: number | null }
+  | { readonly outcome: 'failed'; readonly reason: string };
+
+/** An artifact version as read back from W&B. */
+export interface LoggedArtifact {
+  readonly variable: string;
+  readonly name: string;
+  readonly type: string;
+  /** `vN`. */
+  readonly version: string;
+  /** `entity/project/name:vN`. */
+  readonly qualifiedName: string;
+  /** W&B's digest of the manifest. */
+  readonly digest: string;
+}
+
+/** Edges for a run that was uploaded earlier. */
+export interface LinkRequest {
+  readonly target: Target;
+  readonly run: RunPath;
+  readonly uses: readonly ArtifactRef[];
+}
+
+/** How drawing edges ended. */
+export type LinkResult = { readonly outcome: 'done'; readonly problems: readonly string[] } | FailedUpload;
