@@ -1,0 +1,216 @@
+import type {
+  AttemptEnd,
+  DescribedVariable,
+  HeldVariable,
+  OpenedAttempt,
+  StoredPayload,
+  TaskAttempt,
+  VariableRead,
+} from '../domain/attempt.js';
+import type { VariableDecision } from '../domain/decision.js';
+import type { LoggedArtifact } from './uploader.js';
+
+/**
+ * The durable record: outbox, lineage graph and read model in one. Every
+ * writing method is one transaction and has reached the disk when it resolves.
+ */
+export interface Ledger {
+  /**
+   * Begins an attempt, or begins an unfinished or crashed one anew, dropping
+   * what it held. A finished one is left alone.
+   */
+  openAttempt(attempt: NewAttempt): Promise<'opened' | 'reopened' | 'already-closed'>;
+  /** Records what the attempt holds and what was decided. */
+  recordSnapshot(key: AttemptKey, snapshot: DecidedSnapshot): Promise<void>;
+  /** Records that a planned payload is on disk. */
+  recordPayload(key: AttemptKey, variable: string, payload: StoredPayload): Promise<void>;
+  /** Turns a planned variable into a skipped one. */
+  recordSkip(key: AttemptKey, variable: string, reason: string): Promise<void>;
+  /**
+   * Ends an attempt, resolves the makers of what it read and holds, and makes
+   * it due for upload (or `held`, by its destination). Planned artifacts whose
+   * payload never came become skipped. A closed attempt is left alone.
+   */
+  closeAttempt(key: AttemptKey, end: AttemptEnd, held: readonly HeldVariable[]): Promise<ClosedCounts>;
+  /** Attempts that are open, oldest first. */
+  openAttempts(): Promise<readonly { key: AttemptKey; openedAtMs: number }[]>;
+
+  /**
+   * Leases uploads that are due: pending, not leased, their time come, and
+   * every maker of what they read settled (done or failed), oldest first.
+   */
+  claimUploads(nowMs: number, leaseMs: number, limit: number): Promise<readonly PendingUpload[]>;
+  /** The upload landed: keeps the artifact versions; the attempt is `done`. */
+  settleUploaded(key: AttemptKey, landed: LandedRun): Promise<void>;
+  /** The upload will be tried again at `dueAtMs`. */
+  settleRetry(key: AttemptKey, reason: string, dueAtMs: number): Promise<void>;
+  /** The upload is given up until somebody retries it. */
+  settleFailed(key: AttemptKey, reason: string): Promise<void>;
+  /** Makes failed uploads due again; all of them, or those whose pathspec equals or lies below the prefix. */
+  retryFailed(pathspecPrefix: string | null): Promise<number>;
+  /** Ends all leases; for start-up, when no other process can hold one. */
+  releaseLeases(): Promise<void>;
+
+  /** Edges whose consumer is in W&B and whose maker's artifact is there too, but that aren't drawn yet. */
+  claimLinks(limit: number): Promise<readonly PendingLink[]>;
+  /** These edges are drawn. */
+  settleLinks(key: AttemptKey, names: readonly string[]): Promise<void>;
+
+  counts(): Promise<OutboxCounts>;
+  /** Read model: flows with their number of runs, newest first. */
+  listFlows(limit: number): Promise<readonly FlowRow[]>;
+  /** Read model: Metaflow runs, newest first. */
+  listRuns(flowName: string | null, limit: number): Promise<readonly RunRow[]>;
+  /** Read model: attempts at or below a pathspec prefix, or all; newest first. */
+  listAttempts(filter: AttemptFilter, limit: number): Promise<readonly AttemptRow[]>;
+  /** Read model: one attempt with its variables and reads; null where unknown. */
+  getAttempt(key: AttemptKey): Promise<AttemptDetail | null>;
+  close(): Promise<void>;
+}
+
+/** Key of an attempt in the ledger; also the id of its W&B run. */
+export type AttemptKey = string;
+
+/** Where an attempt's data goes. */
+export type Destination = 'wandb' | 'local' | 'hold';
+
+/** State of an attempt: on its way in, then on its way out. */
+export type AttemptState = 'open' | 'held' | 'pending' | 'done' | 'failed';
+
+/** An attempt whose stream was opened. */
+export interface NewAttempt {
+  readonly key: AttemptKey;
+  readonly opened: OpenedAttempt;
+  readonly destination: Destination;
+  readonly openedAtMs: number;
+}
+
+/** A snapshot with the decision for each of its variables. */
+export interface DecidedSnapshot {
+  readonly variables: readonly DecidedVariable[];
+  /** `sourceKey` is the attempt key of `source`. */
+  readonly reads: readonly (VariableRead & { readonly sourceKey: AttemptKey })[];
+}
+
+/** A variable and what becomes of it. */
+export interface DecidedVariable {
+  readonly described: DescribedVariable;
+  readonly decision: VariableDecision;
+}
+
+/** How many variables will be logged and how many not. */
+export interface ClosedCounts {
+  readonly logged: number;
+  readonly skipped: number;
+}
+
+/** An attempt that is due for upload. */
+export interface PendingUpload {
+  readonly key: AttemptKey;
+  readonly destination: Destination;
+  readonly opened: OpenedAttempt;
+  readonly end: AttemptEnd;
+  readonly variables: readonly LedgerVariable[];
+  /** Exact versions that the attempt read, of makers that are in the same destination. */
+  readonly uses: readonly LedgerUse[];
+  /** How many tries went before this one. */
+  readonly tries: number;
+}
+
+/** A variable with its payload, if it has one. */
+export interface LedgerVariable extends DecidedVariable {
+  readonly payload: StoredPayload | null;
+}
+
+/** A read whose maker's artifact version is known. */
+export interface LedgerUse {
+  readonly name: string;
+  /** `entity/project/name:vN`. */
+  readonly qualifiedName: string;
+}
+
+/** Edges of one uploaded run that are yet to be drawn. */
+export interface PendingLink {
+  readonly key: AttemptKey;
+  readonly destination: Destination;
+  readonly entity: string;
+  readonly project: string;
+  readonly uses: readonly LedgerUse[];
+}
+
+/** A run as W&B holds it. */
+export interface LandedRun {
+  readonly entity: string;
+  readonly project: string;
+  readonly url: string;
+  readonly artifacts: readonly LoggedArtifact[];
+  /** Names of reads whose edges are drawn. */
+  readonly drawnUses: readonly string[];
+  readonly problems: readonly string[];
+  readonly uploadedAtMs: number;
+}
+
+/** Number of attempts in each state. */
+export type OutboxCounts = Readonly<Record<AttemptState, number>>;
+
+/** A flow in the read model. */
+export interface FlowRow {
+  readonly flowName: string;
+  readonly runs: number;
+  readonly attempts: number;
+  readonly lastOpenedAtMs: number;
+}
+
+/** A Metaflow run in the read model. */
+export interface RunRow {
+  readonly flowName: string;
+  readonly runId: string;
+  readonly attempts: number;
+  readonly states: OutboxCounts;
+  readonly lastOpenedAtMs: number;
+}
+
+/** Which attempts to list. */
+export interface AttemptFilter {
+  /** `Flow`, `Flow/run`, `Flow/run/step` or a whole pathspec; null: any. */
+  readonly pathspecPrefix: string | null;
+  /** Null: any. */
+  readonly state: AttemptState | null;
+}
+
+/** An attempt in the read model. */
+export interface AttemptRow {
+  readonly key: AttemptKey;
+  readonly task: TaskAttempt;
+  readonly pathspec: string;
+  readonly state: AttemptState;
+  readonly destination: Destination;
+  readonly outcome: AttemptEnd['outcome'] | null;
+  readonly openedAtMs: number;
+  readonly closedAtMs: number | null;
+  readonly uploadedAtMs: number | null;
+  readonly tries: number;
+  /** Reason of the last failed try; empty where there is none. */
+  readonly lastError: string;
+  readonly url: string;
+  readonly problems: readonly string[];
+}
+
+/** An attempt with everything known of it. */
+export interface AttemptDetail extends AttemptRow {
+  readonly variables: readonly (LedgerVariable & { readonly artifact: LoggedArtifact | null })[];
+  readonly reads: readonly ReadRow[];
+}
+
+/** A read in the read model. */
+export interface ReadRow {
+  readonly name: string;
+  /** `Flow/run/step/task` of the direct input. */
+  readonly sourcePathspec: string;
+  /** Attempt that made the value; null where it isn't known. */
+  readonly makerKey: AttemptKey | null;
+  readonly makerPathspec: string | null;
+  /** `entity/project/name:vN`, once the maker's artifact is in W&B. */
+  readonly artifact: string | null;
+  readonly drawn: boolean;
+}
