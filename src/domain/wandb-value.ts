@@ -1,0 +1,123 @@
+import type { TaggedJson } from './tagged-json.js';
+
+/** Largest magnitude that W&B's backend keeps exact for an integer. */
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+/** A value as W&B is to show it, and what could not come along. */
+export interface WandbValue {
+  /**
+   * Plain JSON, but for what only W&B's client can write down: `$int` (beyond
+   * 2^53, within int64), `$float`, `$array`, `$histogram`, and `$dict` for a
+   * dict whose only key looks like a tag.
+   */
+  readonly value: TaggedJson;
+  /** One line for each element left out: where it was and why. */
+  readonly omitted: readonly string[];
+}
+
+/**
+ * Turns a value as the step described it into the one that W&B is to show:
+ * sets and tuples become lists, dates and decimals texts, integers beyond
+ * int64 exact texts; elements that can't be shown are left out and named.
+ */
+export function toWandbValue(value: TaggedJson): WandbValue {
+  const omitted: string[] = [];
+  const converted = convert(value, '', omitted);
+  return { value: converted === OMIT ? null : converted, omitted };
+}
+
+const OMIT = Symbol('omit');
+type Converted = TaggedJson | typeof OMIT;
+
+function convert(value: TaggedJson, path: string, omitted: string[]): Converted {
+  if (value === null || typeof value !== 'object') return value;
+  if (isArray(value)) return convertItems(value, path, omitted);
+  const [key, ...others] = Object.keys(value);
+  if (key?.startsWith('$') && others.length === 0) {
+    return convertTag(key, value[key] as TaggedJson, path, omitted);
+  }
+  return convertEntries(Object.entries(value), path, omitted);
+}
+
+/** `Array.isArray` does not narrow readonly arrays. */
+function isArray(value: TaggedJson): value is readonly TaggedJson[] {
+  return Array.isArray(value);
+}
+
+function convertItems(items: readonly TaggedJson[], path: string, omitted: string[]): TaggedJson {
+  return items
+    .map((item, index) => convert(item, `${path}[${index}]`, omitted))
+    .filter((item): item is TaggedJson => item !== OMIT);
+}
+
+function convertEntries(
+  entries: readonly (readonly [string, TaggedJson])[],
+  path: string,
+  omitted: string[],
+): TaggedJson {
+  const converted = entries.map(([key, item]) => [key, convert(item, `${path}.${key}`, omitted)] as const);
+  // fromEntries defines keys, so that one named __proto__ is data like any other.
+  return Object.fromEntries(
+    converted.filter((entry): entry is readonly [string, TaggedJson] => entry[1] !== OMIT),
+  );
+}
+
+function convertTag(tag: string, payload: TaggedJson, path: string, omitted: string[]): Converted {
+  switch (tag) {
+    case '$int':
+      return convertInteger(String(payload));
+    case '$set':
+    case '$tuple':
+      return convert(payload, path, omitted);
+    case '$dict':
+      return convertPairs(payload, path, omitted);
+    case '$enum':
+      return convert(member(payload, 'value'), path, omitted);
+    case '$omitted': {
+      omitted.push(`${path || 'the value'}: ${String(member(payload, 'reason'))}`);
+      return OMIT;
+    }
+    case '$float':
+    case '$array':
+    case '$histogram':
+      return { [tag]: payload };
+    default:
+      // $datetime, $date, $time, $timedelta, $decimal, $uuid, $bytes, and tags of newer shims: their text.
+      return payload;
+  }
+}
+
+function convertInteger(digits: string): TaggedJson {
+  const integer = BigInt(digits);
+  return integer > INT64_MAX || integer < INT64_MIN ? digits : { $int: digits };
+}
+
+function convertPairs(pairs: TaggedJson, path: string, omitted: string[]): TaggedJson {
+  if (pairs === null || typeof pairs !== 'object' || !isArray(pairs)) return {};
+  const entries: [string, TaggedJson][] = [];
+  for (const pair of pairs as readonly (readonly TaggedJson[])[]) {
+    const [key = null, item = null] = pair;
+    const text = keyText(key);
+    if (text === null) omitted.push(`${path || 'the value'}: a key that is neither text nor a number`);
+    else entries.push([text, item]);
+  }
+  const converted = convertEntries(entries, path, omitted) as Readonly<Record<string, TaggedJson>>;
+  const [key, ...others] = Object.keys(converted);
+  // A user's own key that looks like a tag stays inside the tag that says it is none.
+  if (key?.startsWith('$') && others.length === 0) return { $dict: Object.entries(converted) };
+  return converted;
+}
+
+/** Text of a dict's key, as Python's JSON encoder writes it; null where it has none. */
+function keyText(key: TaggedJson): string | null {
+  if (key === null || typeof key !== 'object') return String(key);
+  if (isArray(key)) return null;
+  const digits = member(key, '$int');
+  return typeof digits === 'string' ? digits : null;
+}
+
+function member(value: TaggedJson, key: string): TaggedJson {
+  if (value === null || typeof value !== 'object' || isArray(value)) return null;
+  return (value as Readonly<Record<string, TaggedJson>>)[key] ?? null;
+}
