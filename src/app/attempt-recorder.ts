@@ -1,0 +1,207 @@
+import type {
+  AttemptEnd,
+  DescribedVariable,
+  HeldVariable,
+  OpenedAttempt,
+  VariableRead,
+} from '../domain/attempt.js';
+import { decideVariable } from '../domain/decide.js';
+import type { VariableDecision } from '../domain/decision.js';
+import type { Encoding } from '../domain/encoding.js';
+import { SidecarError } from '../domain/errors.js';
+import { attemptKey } from '../domain/identity.js';
+import type { EffectiveOptions } from '../domain/precedence.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { AttemptKey, ClosedCounts, Ledger } from '../ports/ledger.js';
+import type { Destinations } from './destinations.js';
+import type { IngestLimits } from './limits.js';
+import { type PayloadChunk, PayloadIntake } from './payload-intake.js';
+
+/** What recording needs. */
+export interface RecorderDeps {
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly destinations: Destinations;
+  readonly clock: Clock;
+  readonly limits: IngestLimits;
+}
+
+/** Answer to an opened attempt. */
+export interface OpenedReply {
+  readonly enabled: boolean;
+  readonly runId: string;
+  readonly runUrl: string;
+  readonly notice: string;
+}
+
+/** Answer to a finished payload. */
+export interface StoredReply {
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** Where the conversation stands. */
+type Phase =
+  | { readonly name: 'new' }
+  /** Logging is off for the step, or the attempt is finished already: what comes is read and dropped. */
+  | { readonly name: 'ignoring'; readonly closed: boolean }
+  | { readonly name: 'opened'; readonly key: AttemptKey; readonly effective: EffectiveOptions }
+  | {
+      readonly name: 'planned';
+      readonly key: AttemptKey;
+      readonly awaited: Map<string, PayloadIntake>;
+      readonly choices: ReadonlyMap<string, readonly Encoding[]>;
+    }
+  | { readonly name: 'closed' }
+  | { readonly name: 'superseded' };
+
+const NOTHING: ClosedCounts = { logged: 0, skipped: 0 };
+
+/** Records one attempt as its messages come in. Calls must not overlap. */
+export class AttemptRecorder {
+  private phase: Phase = { name: 'new' };
+
+  constructor(private readonly deps: RecorderDeps) {}
+
+  /** Key of the attempt being recorded; null before it is opened and where nothing is recorded. */
+  get key(): AttemptKey | null {
+    return 'key' in this.phase ? this.phase.key : null;
+  }
+
+  /** Begins the attempt. @throws SidecarError `out-of-order` */
+  async open(opened: OpenedAttempt): Promise<OpenedReply> {
+    this.expect('new', 'Open');
+    const { ledger, destinations, clock } = this.deps;
+    const { effective, settings } = destinations.settingsFor(opened);
+    const key = attemptKey(opened.task);
+    const notice = leftOutNotice(settings.leftOut);
+    if (!effective.options.enabled || settings.mode === 'disabled') {
+      this.phase = { name: 'ignoring', closed: false };
+      return { enabled: false, runId: '', runUrl: '', notice };
+    }
+    const destination = await destinations.choose(settings.mode);
+    const state = await ledger.openAttempt({ key, opened, destination, openedAtMs: clock.nowMs() });
+    this.phase =
+      state === 'already-closed' ? { name: 'ignoring', closed: true } : { name: 'opened', key, effective };
+    return { enabled: true, runId: key, runUrl: destinations.runUrl(destination, settings, key), notice };
+  }
+
+  /** Decides for each variable and records it. @throws SidecarError `out-of-order`, `malformed` */
+  async snapshot(
+    variables: readonly DescribedVariable[],
+    reads: readonly VariableRead[],
+  ): Promise<readonly VariableDecision[]> {
+    if (this.phase.name === 'ignoring') return [];
+    const { key, effective } = this.expect('opened', 'Snapshot');
+    const decided = variables.map((described) => ({
+      described,
+      decision: decideVariable(described, effective),
+    }));
+    const keyed = reads.map((read) => ({ ...read, sourceKey: attemptKey(read.source) }));
+    await this.deps.ledger.recordSnapshot(key, { variables: decided, reads: keyed });
+    const decisions = decided.map(({ decision }) => decision);
+    const artifacts = decisions.filter(({ action }) => action === 'artifact');
+    this.phase = {
+      name: 'planned',
+      key,
+      awaited: new Map(artifacts.map(({ name }) => [name, this.intake(name)])),
+      choices: new Map(
+        artifacts.map(({ name, choices }) => [name, choices.map(({ encoding }) => encoding)] as const),
+      ),
+    };
+    return decisions;
+  }
+
+  /** Takes in a piece of a payload. @throws SidecarError `out-of-order`, `malformed`, `too-large` */
+  async chunk(variable: string, chunk: PayloadChunk): Promise<void> {
+    if (this.phase.name === 'ignoring') return;
+    const intake = this.awaited(variable, 'Chunk');
+    this.requireChoice(variable, chunk.encoding);
+    await intake.add(chunk);
+  }
+
+  /** Records a complete payload. @throws SidecarError `out-of-order`, `malformed` */
+  async payloadEnd(
+    variable: string,
+    encoding: Encoding,
+    fileCount: number,
+    sizeBytes: number,
+  ): Promise<StoredReply> {
+    if (this.phase.name === 'ignoring') return { digest: '', sizeBytes: 0 };
+    const intake = this.awaited(variable, 'PayloadEnd');
+    this.requireChoice(variable, encoding);
+    const payload = intake.end(encoding, fileCount, sizeBytes);
+    const { key, awaited } = this.expect('planned', 'PayloadEnd');
+    await this.deps.ledger.recordPayload(key, variable, payload);
+    awaited.delete(variable);
+    return { digest: payload.digest, sizeBytes: payload.sizeBytes };
+  }
+
+  /** Records that a payload will not come. @throws SidecarError `out-of-order` */
+  async payloadSkipped(variable: string, reason: string): Promise<StoredReply> {
+    if (this.phase.name === 'ignoring') return { digest: '', sizeBytes: 0 };
+    await this.awaited(variable, 'PayloadSkipped').reset();
+    const { key, awaited } = this.expect('planned', 'PayloadSkipped');
+    await this.deps.ledger.recordSkip(key, variable, reason);
+    awaited.delete(variable);
+    return { digest: '', sizeBytes: 0 };
+  }
+
+  /** Ends the attempt; it is durable and due for upload when this resolves. @throws SidecarError `out-of-order` */
+  async close(end: AttemptEnd, held: readonly HeldVariable[]): Promise<ClosedCounts> {
+    if (this.phase.name === 'ignoring') {
+      this.phase = { name: 'closed' };
+      return NOTHING;
+    }
+    // A step that failed before it had anything to tell may close without a snapshot.
+    const { key } = this.phase.name === 'opened' ? this.phase : this.expect('planned', 'Close');
+    await this.dropUnfinishedPayloads();
+    const counts = await this.deps.ledger.closeAttempt(key, end, held);
+    this.phase = { name: 'closed' };
+    return counts;
+  }
+
+  /** Ends recording without closing the attempt: another stream may take it up. */
+  async abandon(why: 'stream-ended' | 'superseded'): Promise<void> {
+    await this.dropUnfinishedPayloads();
+    this.phase = { name: why === 'superseded' ? 'superseded' : 'closed' };
+  }
+
+  private async dropUnfinishedPayloads(): Promise<void> {
+    if (this.phase.name !== 'planned') return;
+    for (const intake of this.phase.awaited.values()) await intake.reset();
+  }
+
+  private intake(variable: string): PayloadIntake {
+    return new PayloadIntake(variable, this.deps.blobs, this.deps.limits);
+  }
+
+  private awaited(variable: string, message: string): PayloadIntake {
+    const intake = this.expect('planned', message).awaited.get(variable);
+    if (intake) return intake;
+    throw new SidecarError('out-of-order', `${message} for variable ${variable}, of which no payload is due`);
+  }
+
+  private requireChoice(variable: string, encoding: Encoding): void {
+    const { choices } = this.expect('planned', 'Chunk');
+    if (choices.get(variable)?.includes(encoding)) return;
+    throw new SidecarError('malformed', `variable ${variable} came as ${encoding}, which was not asked for`);
+  }
+
+  private expect<N extends Phase['name']>(name: N, message: string): Extract<Phase, { name: N }> {
+    if (this.phase.name === name) return this.phase as Extract<Phase, { name: N }>;
+    if (this.phase.name === 'superseded') {
+      throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
+    }
+    throw new SidecarError(
+      'out-of-order',
+      `${message} came while the stream was ${this.phase.name}; it must come after ${name}`,
+    );
+  }
+}
+
+function leftOutNotice(leftOut: readonly string[]): string {
+  if (leftOut.length === 0) return '';
+  return `settings left out since a step can't set them for the sidecar: ${leftOut.join(', ')}`;
+}

@@ -1,0 +1,101 @@
+import type { StoredFile, StoredPayload } from '../domain/attempt.js';
+import type { Encoding } from '../domain/encoding.js';
+import { SidecarError } from '../domain/errors.js';
+import { payloadDigest } from '../domain/payload-digest.js';
+import type { BlobStore, BlobWriter } from '../ports/blob-store.js';
+import type { IngestLimits } from './limits.js';
+
+/** A piece of one file of a payload. */
+export interface PayloadChunk {
+  readonly encoding: Encoding;
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly endOfFile: boolean;
+}
+
+/**
+ * Takes in the payload of one variable, file by file, holding one chunk in
+ * memory at a time. A chunk with another encoding begins the payload anew.
+ */
+export class PayloadIntake {
+  private encoding: Encoding | null = null;
+  private files = new Map<string, StoredFile>();
+  private sizeBytes = 0;
+  private current: { path: string; writer: BlobWriter } | null = null;
+
+  constructor(
+    private readonly variable: string,
+    private readonly blobs: BlobStore,
+    private readonly limits: IngestLimits,
+  ) {}
+
+  /** Writes a chunk. @throws SidecarError `malformed`, `out-of-order` or `too-large` */
+  async add(chunk: PayloadChunk): Promise<void> {
+    if (chunk.encoding !== this.encoding) {
+      await this.reset();
+      this.encoding = chunk.encoding;
+    }
+    this.current ??= await this.begin(chunk.path);
+    if (this.current.path !== chunk.path) {
+      throw this.error('out-of-order', `file ${chunk.path} begins before ${this.current.path} ended`);
+    }
+    this.sizeBytes += chunk.data.length;
+    if (this.sizeBytes > this.limits.maxPayloadBytes) {
+      throw this.error('too-large', `more than ${this.limits.maxPayloadBytes} bytes`);
+    }
+    if (chunk.data.length > 0) await this.current.writer.write(chunk.data);
+    if (chunk.endOfFile) await this.endFile();
+  }
+
+  /** Ends the payload and checks it against what the step says it sent. */
+  end(encoding: Encoding, fileCount: number, sizeBytes: number): StoredPayload {
+    if (this.current) throw this.error('out-of-order', `file ${this.current.path} has no last chunk`);
+    if (encoding !== this.encoding && this.files.size > 0) {
+      throw this.error('malformed', `sent as ${this.encoding}, ended as ${encoding}`);
+    }
+    if (fileCount !== this.files.size || sizeBytes !== this.sizeBytes) {
+      const got = `${this.files.size} files with ${this.sizeBytes} bytes`;
+      throw this.error('malformed', `${fileCount} files with ${sizeBytes} bytes announced, ${got} received`);
+    }
+    const files = [...this.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { encoding, digest: payloadDigest(files), sizeBytes, files };
+  }
+
+  /** Drops everything that was not ended. */
+  async reset(): Promise<void> {
+    await this.current?.writer.abort();
+    this.current = null;
+    this.encoding = null;
+    this.files = new Map();
+    this.sizeBytes = 0;
+  }
+
+  private async begin(path: string): Promise<{ path: string; writer: BlobWriter }> {
+    if (!isSafePath(path, this.limits.maxNameLength)) {
+      throw this.error('malformed', `${JSON.stringify(path)} is not a path inside an artifact`);
+    }
+    if (this.files.has(path)) throw this.error('out-of-order', `file ${path} was sent before`);
+    if (this.files.size >= this.limits.maxPayloadFiles) {
+      throw this.error('too-large', `more than ${this.limits.maxPayloadFiles} files`);
+    }
+    return { path, writer: await this.blobs.create() };
+  }
+
+  private async endFile(): Promise<void> {
+    if (!this.current) return;
+    const { path, writer } = this.current;
+    const blob = await writer.commit();
+    this.files.set(path, { path, ...blob });
+    this.current = null;
+  }
+
+  private error(code: 'malformed' | 'out-of-order' | 'too-large', detail: string): SidecarError {
+    return new SidecarError(code, `payload of variable ${this.variable}: ${detail}`);
+  }
+}
+
+/** A relative path of plain parts: nothing absolute, no `..`. */
+function isSafePath(path: string, maxLength: number): boolean {
+  if (path === '' || path.length > maxLength || path.includes('\0')) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../ports/clock.js';
+import type { AttemptKey, Ledger } from '../ports/ledger.js';
+import type { AttemptRecorder } from './attempt-recorder.js';
+
+/** How long a task may be away before its attempt counts as crashed. */
+export const CRASH_GRACE_MS = 60_000;
+
+/**
+ * Knows which attempts have a live stream. A second stream for an attempt takes
+ * over from the first; an attempt without a stream for a minute has crashed.
+ */
+export class Streams {
+  private readonly live = new Map<AttemptKey, AttemptRecorder>();
+  /** When the stream of an open attempt went away; absent: not since this process began. */
+  private readonly lostAtMs = new Map<AttemptKey, number>();
+  private readonly startedAtMs: number;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly clock: Clock,
+    private readonly graceMs = CRASH_GRACE_MS,
+  ) {
+    this.startedAtMs = clock.nowMs();
+  }
+
+  /** Number of attempts with a live stream. */
+  get count(): number {
+    return this.live.size;
+  }
+
+  /** Makes this recorder the attempt's; the one before it, if any, is told. */
+  async takeOver(key: AttemptKey, recorder: AttemptRecorder): Promise<void> {
+    const previous = this.live.get(key);
+    this.live.set(key, recorder);
+    this.lostAtMs.delete(key);
+    if (previous && previous !== recorder) await previous.abandon('superseded');
+  }
+
+  /** The recorder's stream is gone; `finished`: its attempt was closed. */
+  release(key: AttemptKey, recorder: AttemptRecorder, finished: boolean): void {
+    if (this.live.get(key) !== recorder) return;
+    this.live.delete(key);
+    if (!finished) this.lostAtMs.set(key, this.clock.nowMs());
+  }
+
+  /** Closes as crashed every open attempt whose stream has been gone for longer than the grace. */
+  async closeCrashed(): Promise<readonly AttemptKey[]> {
+    const now = this.clock.nowMs();
+    const crashed: AttemptKey[] = [];
+    for (const { key } of await this.ledger.openAttempts()) {
+      if (this.live.has(key)) continue;
+      const lostAtMs = this.lostAtMs.get(key) ?? this.startedAtMs;
+      if (now - lostAtMs < this.graceMs) continue;
+      const end = {
+        outcome: 'crashed',
+        exception: null,
+        willRetry: false,
+        endedAtUs: lostAtMs * 1000,
+      } as const;
+      await this.ledger.closeAttempt(key, end, []);
+      this.lostAtMs.delete(key);
+      crashed.push(key);
+    }
+    return crashed;
+  }
+}

@@ -1,0 +1,5 @@
+/** Tells the time. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  nowMs(): number;
+}
