@@ -17,6 +17,7 @@ import type { AttemptKey, ClosedCounts, Ledger } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
 import { type PayloadChunk, PayloadIntake } from './payload-intake.js';
+import type { Streams } from './streams.js';
 
 /** What recording needs. */
 export interface RecorderDeps {
@@ -25,6 +26,7 @@ export interface RecorderDeps {
   readonly destinations: Destinations;
   readonly clock: Clock;
   readonly limits: IngestLimits;
+  readonly streams: Streams;
 }
 
 /** Answer to an opened attempt. */
@@ -45,7 +47,7 @@ export interface StoredReply {
 type Phase =
   | { readonly name: 'new' }
   /** Logging is off for the step, or the attempt is finished already: what comes is read and dropped. */
-  | { readonly name: 'ignoring'; readonly closed: boolean }
+  | { readonly name: 'ignoring' }
   | { readonly name: 'opened'; readonly key: AttemptKey; readonly effective: EffectiveOptions }
   | {
       readonly name: 'planned';
@@ -64,11 +66,6 @@ export class AttemptRecorder {
 
   constructor(private readonly deps: RecorderDeps) {}
 
-  /** Key of the attempt being recorded; null before it is opened and where nothing is recorded. */
-  get key(): AttemptKey | null {
-    return 'key' in this.phase ? this.phase.key : null;
-  }
-
   /** Begins the attempt. @throws SidecarError `out-of-order` */
   async open(opened: OpenedAttempt): Promise<OpenedReply> {
     this.expect('new', 'Open');
@@ -77,13 +74,19 @@ export class AttemptRecorder {
     const key = attemptKey(opened.task);
     const notice = leftOutNotice(settings.leftOut);
     if (!effective.options.enabled || settings.mode === 'disabled') {
-      this.phase = { name: 'ignoring', closed: false };
+      this.phase = { name: 'ignoring' };
       return { enabled: false, runId: '', runUrl: '', notice };
     }
     const destination = await destinations.choose(settings.mode);
+    // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
+    await this.deps.streams.takeOver(key, this);
     const state = await ledger.openAttempt({ key, opened, destination, openedAtMs: clock.nowMs() });
-    this.phase =
-      state === 'already-closed' ? { name: 'ignoring', closed: true } : { name: 'opened', key, effective };
+    if (state === 'already-closed') {
+      this.deps.streams.release(key, this, true);
+      this.phase = { name: 'ignoring' };
+    } else {
+      this.phase = { name: 'opened', key, effective };
+    }
     return { enabled: true, runId: key, runUrl: destinations.runUrl(destination, settings, key), notice };
   }
 
@@ -99,7 +102,7 @@ export class AttemptRecorder {
       decision: decideVariable(described, effective),
     }));
     const keyed = reads.map((read) => ({ ...read, sourceKey: attemptKey(read.source) }));
-    await this.deps.ledger.recordSnapshot(key, { variables: decided, reads: keyed });
+    await this.unlessSuperseded(this.deps.ledger.recordSnapshot(key, { variables: decided, reads: keyed }));
     const decisions = decided.map(({ decision }) => decision);
     const artifacts = decisions.filter(({ action }) => action === 'artifact');
     this.phase = {
@@ -157,15 +160,31 @@ export class AttemptRecorder {
     // A step that failed before it had anything to tell may close without a snapshot.
     const { key } = this.phase.name === 'opened' ? this.phase : this.expect('planned', 'Close');
     await this.dropUnfinishedPayloads();
-    const counts = await this.deps.ledger.closeAttempt(key, end, held);
+    const counts = await this.unlessSuperseded(this.deps.ledger.closeAttempt(key, end, held));
     this.phase = { name: 'closed' };
+    this.deps.streams.release(key, this, true);
     return counts;
   }
 
-  /** Ends recording without closing the attempt: another stream may take it up. */
-  async abandon(why: 'stream-ended' | 'superseded'): Promise<void> {
+  /** The stream ended. Without a Close the attempt stays open, for another stream to take up within a minute. */
+  async endOfStream(): Promise<void> {
     await this.dropUnfinishedPayloads();
-    this.phase = { name: why === 'superseded' ? 'superseded' : 'closed' };
+    if ('key' in this.phase) this.deps.streams.release(this.phase.key, this, false);
+    if (this.phase.name !== 'superseded') this.phase = { name: 'closed' };
+  }
+
+  /** Another stream has taken over; whatever this one still brings is refused. */
+  async supersede(): Promise<void> {
+    await this.dropUnfinishedPayloads();
+    this.phase = { name: 'superseded' };
+  }
+
+  /** Waits for a write, and notices where another stream took over meanwhile. */
+  private async unlessSuperseded<T>(write: Promise<T>): Promise<T> {
+    const before = this.phase;
+    const result = await write;
+    if (this.phase === before) return result;
+    throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
   }
 
   private async dropUnfinishedPayloads(): Promise<void> {

@@ -33,7 +33,7 @@ export class Streams {
     const previous = this.live.get(key);
     this.live.set(key, recorder);
     this.lostAtMs.delete(key);
-    if (previous && previous !== recorder) await previous.abandon('superseded');
+    if (previous && previous !== recorder) await previous.supersede();
   }
 
   /** The recorder's stream is gone; `finished`: its attempt was closed. */

@@ -33,48 +33,6 @@ export enum Encoding {
   UNRECOGNIZED = -1,
 }
 
-export function encodingFromJSON(object: any): Encoding {
-  switch (object) {
-    case 0:
-    case "ENCODING_UNSPECIFIED":
-      return Encoding.UNSPECIFIED;
-    case 1:
-    case "ENCODING_PARQUET":
-      return Encoding.PARQUET;
-    case 2:
-    case "ENCODING_PICKLE":
-      return Encoding.PICKLE;
-    case 3:
-    case "ENCODING_TORCH":
-      return Encoding.TORCH;
-    case 4:
-    case "ENCODING_FILES":
-      return Encoding.FILES;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Encoding.UNRECOGNIZED;
-  }
-}
-
-export function encodingToJSON(object: Encoding): string {
-  switch (object) {
-    case Encoding.UNSPECIFIED:
-      return "ENCODING_UNSPECIFIED";
-    case Encoding.PARQUET:
-      return "ENCODING_PARQUET";
-    case Encoding.PICKLE:
-      return "ENCODING_PICKLE";
-    case Encoding.TORCH:
-      return "ENCODING_TORCH";
-    case Encoding.FILES:
-      return "ENCODING_FILES";
-    case Encoding.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
 /** What the shim sends. */
 export interface RecordTaskRequest {
   /** The one thing that this message says. */
@@ -192,43 +150,6 @@ export enum Parameter_Kind {
   /** INCLUDE_FILE - `IncludeFile`: `value_json` is empty, size and digest stand for it. */
   INCLUDE_FILE = 3,
   UNRECOGNIZED = -1,
-}
-
-export function parameter_KindFromJSON(object: any): Parameter_Kind {
-  switch (object) {
-    case 0:
-    case "KIND_UNSPECIFIED":
-      return Parameter_Kind.UNSPECIFIED;
-    case 1:
-    case "KIND_PARAMETER":
-      return Parameter_Kind.PARAMETER;
-    case 2:
-    case "KIND_CONFIG":
-      return Parameter_Kind.CONFIG;
-    case 3:
-    case "KIND_INCLUDE_FILE":
-      return Parameter_Kind.INCLUDE_FILE;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Parameter_Kind.UNRECOGNIZED;
-  }
-}
-
-export function parameter_KindToJSON(object: Parameter_Kind): string {
-  switch (object) {
-    case Parameter_Kind.UNSPECIFIED:
-      return "KIND_UNSPECIFIED";
-    case Parameter_Kind.PARAMETER:
-      return "KIND_PARAMETER";
-    case Parameter_Kind.CONFIG:
-      return "KIND_CONFIG";
-    case Parameter_Kind.INCLUDE_FILE:
-      return "KIND_INCLUDE_FILE";
-    case Parameter_Kind.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
 }
 
 /** One level of the foreach stack, outermost first. */
@@ -408,43 +329,6 @@ export enum Variable_Origin {
   UNRECOGNIZED = -1,
 }
 
-export function variable_OriginFromJSON(object: any): Variable_Origin {
-  switch (object) {
-    case 0:
-    case "ORIGIN_UNSPECIFIED":
-      return Variable_Origin.UNSPECIFIED;
-    case 1:
-    case "ORIGIN_ASSIGNED":
-      return Variable_Origin.ASSIGNED;
-    case 2:
-    case "ORIGIN_MUTATED":
-      return Variable_Origin.MUTATED;
-    case 3:
-    case "ORIGIN_READ":
-      return Variable_Origin.READ;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Variable_Origin.UNRECOGNIZED;
-  }
-}
-
-export function variable_OriginToJSON(object: Variable_Origin): string {
-  switch (object) {
-    case Variable_Origin.UNSPECIFIED:
-      return "ORIGIN_UNSPECIFIED";
-    case Variable_Origin.ASSIGNED:
-      return "ORIGIN_ASSIGNED";
-    case Variable_Origin.MUTATED:
-      return "ORIGIN_MUTATED";
-    case Variable_Origin.READ:
-      return "ORIGIN_READ";
-    case Variable_Origin.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
 /** One variable of an earlier task that this task read. */
 export interface Read {
   /** Attribute name. */
@@ -593,38 +477,6 @@ export enum Close_Outcome {
   UNRECOGNIZED = -1,
 }
 
-export function close_OutcomeFromJSON(object: any): Close_Outcome {
-  switch (object) {
-    case 0:
-    case "OUTCOME_UNSPECIFIED":
-      return Close_Outcome.UNSPECIFIED;
-    case 1:
-    case "OUTCOME_OK":
-      return Close_Outcome.OK;
-    case 2:
-    case "OUTCOME_FAILED":
-      return Close_Outcome.FAILED;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Close_Outcome.UNRECOGNIZED;
-  }
-}
-
-export function close_OutcomeToJSON(object: Close_Outcome): string {
-  switch (object) {
-    case Close_Outcome.UNSPECIFIED:
-      return "OUTCOME_UNSPECIFIED";
-    case Close_Outcome.OK:
-      return "OUTCOME_OK";
-    case Close_Outcome.FAILED:
-      return "OUTCOME_FAILED";
-    case Close_Outcome.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
 /** Answers Close. */
 export interface Committed {
   /** Number of variables that will be logged. */
@@ -735,46 +587,6 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RecordTaskRequest {
-    return {
-      message: isSet(object.open)
-        ? { $case: "open", value: Open.fromJSON(object.open) }
-        : isSet(object.snapshot)
-        ? { $case: "snapshot", value: Snapshot.fromJSON(object.snapshot) }
-        : isSet(object.chunk)
-        ? { $case: "chunk", value: Chunk.fromJSON(object.chunk) }
-        : isSet(object.payloadEnd)
-        ? { $case: "payloadEnd", value: PayloadEnd.fromJSON(object.payloadEnd) }
-        : isSet(object.payload_end)
-        ? { $case: "payloadEnd", value: PayloadEnd.fromJSON(object.payload_end) }
-        : isSet(object.payloadSkipped)
-        ? { $case: "payloadSkipped", value: PayloadSkipped.fromJSON(object.payloadSkipped) }
-        : isSet(object.payload_skipped)
-        ? { $case: "payloadSkipped", value: PayloadSkipped.fromJSON(object.payload_skipped) }
-        : isSet(object.close)
-        ? { $case: "close", value: Close.fromJSON(object.close) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: RecordTaskRequest): unknown {
-    const obj: any = {};
-    if (message.message?.$case === "open") {
-      obj.open = Open.toJSON(message.message.value);
-    } else if (message.message?.$case === "snapshot") {
-      obj.snapshot = Snapshot.toJSON(message.message.value);
-    } else if (message.message?.$case === "chunk") {
-      obj.chunk = Chunk.toJSON(message.message.value);
-    } else if (message.message?.$case === "payloadEnd") {
-      obj.payloadEnd = PayloadEnd.toJSON(message.message.value);
-    } else if (message.message?.$case === "payloadSkipped") {
-      obj.payloadSkipped = PayloadSkipped.toJSON(message.message.value);
-    } else if (message.message?.$case === "close") {
-      obj.close = Close.toJSON(message.message.value);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<RecordTaskRequest>, I>>(base?: I): RecordTaskRequest {
@@ -904,34 +716,6 @@ export const RecordTaskResponse: MessageFns<RecordTaskResponse> = {
     }
   },
 
-  fromJSON(object: any): RecordTaskResponse {
-    return {
-      message: isSet(object.opened)
-        ? { $case: "opened", value: Opened.fromJSON(object.opened) }
-        : isSet(object.plan)
-        ? { $case: "plan", value: Plan.fromJSON(object.plan) }
-        : isSet(object.stored)
-        ? { $case: "stored", value: Stored.fromJSON(object.stored) }
-        : isSet(object.committed)
-        ? { $case: "committed", value: Committed.fromJSON(object.committed) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: RecordTaskResponse): unknown {
-    const obj: any = {};
-    if (message.message?.$case === "opened") {
-      obj.opened = Opened.toJSON(message.message.value);
-    } else if (message.message?.$case === "plan") {
-      obj.plan = Plan.toJSON(message.message.value);
-    } else if (message.message?.$case === "stored") {
-      obj.stored = Stored.toJSON(message.message.value);
-    } else if (message.message?.$case === "committed") {
-      obj.committed = Committed.toJSON(message.message.value);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<RecordTaskResponse>, I>>(base?: I): RecordTaskResponse {
     return RecordTaskResponse.fromPartial(base ?? ({} as any));
   },
@@ -1021,24 +805,6 @@ export const ProtocolVersion: MessageFns<ProtocolVersion> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ProtocolVersion {
-    return {
-      major: isSet(object.major) ? globalThis.Number(object.major) : 0,
-      minor: isSet(object.minor) ? globalThis.Number(object.minor) : 0,
-    };
-  },
-
-  toJSON(message: ProtocolVersion): unknown {
-    const obj: any = {};
-    if (message.major !== 0) {
-      obj.major = Math.round(message.major);
-    }
-    if (message.minor !== 0) {
-      obj.minor = Math.round(message.minor);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ProtocolVersion>, I>>(base?: I): ProtocolVersion {
@@ -1150,60 +916,6 @@ export const TaskAttempt: MessageFns<TaskAttempt> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TaskAttempt {
-    return {
-      metadataProvider: isSet(object.metadataProvider)
-        ? globalThis.String(object.metadataProvider)
-        : isSet(object.metadata_provider)
-        ? globalThis.String(object.metadata_provider)
-        : "",
-      flowName: isSet(object.flowName)
-        ? globalThis.String(object.flowName)
-        : isSet(object.flow_name)
-        ? globalThis.String(object.flow_name)
-        : "",
-      runId: isSet(object.runId)
-        ? globalThis.String(object.runId)
-        : isSet(object.run_id)
-        ? globalThis.String(object.run_id)
-        : "",
-      stepName: isSet(object.stepName)
-        ? globalThis.String(object.stepName)
-        : isSet(object.step_name)
-        ? globalThis.String(object.step_name)
-        : "",
-      taskId: isSet(object.taskId)
-        ? globalThis.String(object.taskId)
-        : isSet(object.task_id)
-        ? globalThis.String(object.task_id)
-        : "",
-      attempt: isSet(object.attempt) ? globalThis.Number(object.attempt) : 0,
-    };
-  },
-
-  toJSON(message: TaskAttempt): unknown {
-    const obj: any = {};
-    if (message.metadataProvider !== "") {
-      obj.metadataProvider = message.metadataProvider;
-    }
-    if (message.flowName !== "") {
-      obj.flowName = message.flowName;
-    }
-    if (message.runId !== "") {
-      obj.runId = message.runId;
-    }
-    if (message.stepName !== "") {
-      obj.stepName = message.stepName;
-    }
-    if (message.taskId !== "") {
-      obj.taskId = message.taskId;
-    }
-    if (message.attempt !== 0) {
-      obj.attempt = Math.round(message.attempt);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<TaskAttempt>, I>>(base?: I): TaskAttempt {
@@ -1319,48 +1031,6 @@ export const LogOptions: MessageFns<LogOptions> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): LogOptions {
-    return {
-      datasets: isSet(object.datasets) ? globalThis.Boolean(object.datasets) : false,
-      models: isSet(object.models) ? globalThis.Boolean(object.models) : false,
-      others: isSet(object.others) ? globalThis.Boolean(object.others) : false,
-      enabled: isSet(object.enabled) ? globalThis.Boolean(object.enabled) : false,
-      settingsJson: isSet(object.settingsJson)
-        ? globalThis.String(object.settingsJson)
-        : isSet(object.settings_json)
-        ? globalThis.String(object.settings_json)
-        : "",
-      settingsWithheld: globalThis.Array.isArray(object?.settingsWithheld)
-        ? object.settingsWithheld.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.settings_withheld)
-        ? object.settings_withheld.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: LogOptions): unknown {
-    const obj: any = {};
-    if (message.datasets !== false) {
-      obj.datasets = message.datasets;
-    }
-    if (message.models !== false) {
-      obj.models = message.models;
-    }
-    if (message.others !== false) {
-      obj.others = message.others;
-    }
-    if (message.enabled !== false) {
-      obj.enabled = message.enabled;
-    }
-    if (message.settingsJson !== "") {
-      obj.settingsJson = message.settingsJson;
-    }
-    if (message.settingsWithheld?.length) {
-      obj.settingsWithheld = message.settingsWithheld;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<LogOptions>, I>>(base?: I): LogOptions {
@@ -1481,52 +1151,6 @@ export const Parameter: MessageFns<Parameter> = {
     }
   },
 
-  fromJSON(object: any): Parameter {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      kind: isSet(object.kind) ? parameter_KindFromJSON(object.kind) : 0,
-      valueJson: isSet(object.valueJson)
-        ? globalThis.String(object.valueJson)
-        : isSet(object.value_json)
-        ? globalThis.String(object.value_json)
-        : "",
-      sizeBytes: isSet(object.sizeBytes)
-        ? BigInt(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? BigInt(object.size_bytes)
-        : 0n,
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      fileName: isSet(object.fileName)
-        ? globalThis.String(object.fileName)
-        : isSet(object.file_name)
-        ? globalThis.String(object.file_name)
-        : "",
-    };
-  },
-
-  toJSON(message: Parameter): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.kind !== 0) {
-      obj.kind = parameter_KindToJSON(message.kind);
-    }
-    if (message.valueJson !== "") {
-      obj.valueJson = message.valueJson;
-    }
-    if (message.sizeBytes !== 0n) {
-      obj.sizeBytes = message.sizeBytes.toString();
-    }
-    if (message.digest !== "") {
-      obj.digest = message.digest;
-    }
-    if (message.fileName !== "") {
-      obj.fileName = message.fileName;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Parameter>, I>>(base?: I): Parameter {
     return Parameter.fromPartial(base ?? ({} as any));
   },
@@ -1637,44 +1261,6 @@ export const ForeachFrame: MessageFns<ForeachFrame> = {
     }
   },
 
-  fromJSON(object: any): ForeachFrame {
-    return {
-      stepName: isSet(object.stepName)
-        ? globalThis.String(object.stepName)
-        : isSet(object.step_name)
-        ? globalThis.String(object.step_name)
-        : "",
-      variable: isSet(object.variable) ? globalThis.String(object.variable) : "",
-      numSplits: isSet(object.numSplits)
-        ? BigInt(object.numSplits)
-        : isSet(object.num_splits)
-        ? BigInt(object.num_splits)
-        : 0n,
-      index: isSet(object.index) ? BigInt(object.index) : 0n,
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ForeachFrame): unknown {
-    const obj: any = {};
-    if (message.stepName !== "") {
-      obj.stepName = message.stepName;
-    }
-    if (message.variable !== "") {
-      obj.variable = message.variable;
-    }
-    if (message.numSplits !== 0n) {
-      obj.numSplits = message.numSplits.toString();
-    }
-    if (message.index !== 0n) {
-      obj.index = message.index.toString();
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ForeachFrame>, I>>(base?: I): ForeachFrame {
     return ForeachFrame.fromPartial(base ?? ({} as any));
   },
@@ -1765,36 +1351,6 @@ export const GitState: MessageFns<GitState> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GitState {
-    return {
-      commit: isSet(object.commit) ? globalThis.String(object.commit) : "",
-      remoteUrl: isSet(object.remoteUrl)
-        ? globalThis.String(object.remoteUrl)
-        : isSet(object.remote_url)
-        ? globalThis.String(object.remote_url)
-        : "",
-      branch: isSet(object.branch) ? globalThis.String(object.branch) : "",
-      root: isSet(object.root) ? globalThis.String(object.root) : "",
-    };
-  },
-
-  toJSON(message: GitState): unknown {
-    const obj: any = {};
-    if (message.commit !== "") {
-      obj.commit = message.commit;
-    }
-    if (message.remoteUrl !== "") {
-      obj.remoteUrl = message.remoteUrl;
-    }
-    if (message.branch !== "") {
-      obj.branch = message.branch;
-    }
-    if (message.root !== "") {
-      obj.root = message.root;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GitState>, I>>(base?: I): GitState {
@@ -2016,130 +1572,6 @@ export const Environment: MessageFns<Environment> = {
     }
   },
 
-  fromJSON(object: any): Environment {
-    return {
-      host: isSet(object.host) ? globalThis.String(object.host) : "",
-      os: isSet(object.os) ? globalThis.String(object.os) : "",
-      pythonVersion: isSet(object.pythonVersion)
-        ? globalThis.String(object.pythonVersion)
-        : isSet(object.python_version)
-        ? globalThis.String(object.python_version)
-        : "",
-      executable: isSet(object.executable) ? globalThis.String(object.executable) : "",
-      program: isSet(object.program) ? globalThis.String(object.program) : "",
-      arguments: globalThis.Array.isArray(object?.arguments)
-        ? object.arguments.map((e: any) => globalThis.String(e))
-        : [],
-      cpuCount: isSet(object.cpuCount)
-        ? globalThis.Number(object.cpuCount)
-        : isSet(object.cpu_count)
-        ? globalThis.Number(object.cpu_count)
-        : 0,
-      username: isSet(object.username) ? globalThis.String(object.username) : "",
-      git: isSet(object.git) ? GitState.fromJSON(object.git) : undefined,
-      wandbEnv: isObject(object.wandbEnv)
-        ? (globalThis.Object.entries(object.wandbEnv) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : isObject(object.wandb_env)
-        ? (globalThis.Object.entries(object.wandb_env) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      derivedProject: isSet(object.derivedProject)
-        ? globalThis.String(object.derivedProject)
-        : isSet(object.derived_project)
-        ? globalThis.String(object.derived_project)
-        : "",
-      shimVersion: isSet(object.shimVersion)
-        ? globalThis.String(object.shimVersion)
-        : isSet(object.shim_version)
-        ? globalThis.String(object.shim_version)
-        : "",
-      metaflowVersion: isSet(object.metaflowVersion)
-        ? globalThis.String(object.metaflowVersion)
-        : isSet(object.metaflow_version)
-        ? globalThis.String(object.metaflow_version)
-        : "",
-      workingDirectory: isSet(object.workingDirectory)
-        ? globalThis.String(object.workingDirectory)
-        : isSet(object.working_directory)
-        ? globalThis.String(object.working_directory)
-        : "",
-    };
-  },
-
-  toJSON(message: Environment): unknown {
-    const obj: any = {};
-    if (message.host !== "") {
-      obj.host = message.host;
-    }
-    if (message.os !== "") {
-      obj.os = message.os;
-    }
-    if (message.pythonVersion !== "") {
-      obj.pythonVersion = message.pythonVersion;
-    }
-    if (message.executable !== "") {
-      obj.executable = message.executable;
-    }
-    if (message.program !== "") {
-      obj.program = message.program;
-    }
-    if (message.arguments?.length) {
-      obj.arguments = message.arguments;
-    }
-    if (message.cpuCount !== 0) {
-      obj.cpuCount = Math.round(message.cpuCount);
-    }
-    if (message.username !== "") {
-      obj.username = message.username;
-    }
-    if (message.git !== undefined) {
-      obj.git = GitState.toJSON(message.git);
-    }
-    if (message.wandbEnv) {
-      const entries = globalThis.Object.entries(message.wandbEnv) as [string, string][];
-      if (entries.length > 0) {
-        obj.wandbEnv = {};
-        entries.forEach(([k, v]) => {
-          obj.wandbEnv[k] = v;
-        });
-      }
-    }
-    if (message.derivedProject !== "") {
-      obj.derivedProject = message.derivedProject;
-    }
-    if (message.shimVersion !== "") {
-      obj.shimVersion = message.shimVersion;
-    }
-    if (message.metaflowVersion !== "") {
-      obj.metaflowVersion = message.metaflowVersion;
-    }
-    if (message.workingDirectory !== "") {
-      obj.workingDirectory = message.workingDirectory;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Environment>, I>>(base?: I): Environment {
     return Environment.fromPartial(base ?? ({} as any));
   },
@@ -2225,24 +1657,6 @@ export const Environment_WandbEnvEntry: MessageFns<Environment_WandbEnvEntry> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Environment_WandbEnvEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: Environment_WandbEnvEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Environment_WandbEnvEntry>, I>>(base?: I): Environment_WandbEnvEntry {
@@ -2510,142 +1924,6 @@ export const Open: MessageFns<Open> = {
     }
   },
 
-  fromJSON(object: any): Open {
-    return {
-      protocol: isSet(object.protocol) ? ProtocolVersion.fromJSON(object.protocol) : undefined,
-      task: isSet(object.task) ? TaskAttempt.fromJSON(object.task) : undefined,
-      stepOptions: globalThis.Array.isArray(object?.stepOptions)
-        ? object.stepOptions.map((e: any) => LogOptions.fromJSON(e))
-        : globalThis.Array.isArray(object?.step_options)
-        ? object.step_options.map((e: any) => LogOptions.fromJSON(e))
-        : [],
-      flowOptions: globalThis.Array.isArray(object?.flowOptions)
-        ? object.flowOptions.map((e: any) => LogOptions.fromJSON(e))
-        : globalThis.Array.isArray(object?.flow_options)
-        ? object.flow_options.map((e: any) => LogOptions.fromJSON(e))
-        : [],
-      withOptions: globalThis.Array.isArray(object?.withOptions)
-        ? object.withOptions.map((e: any) => LogOptions.fromJSON(e))
-        : globalThis.Array.isArray(object?.with_options)
-        ? object.with_options.map((e: any) => LogOptions.fromJSON(e))
-        : [],
-      parameters: globalThis.Array.isArray(object?.parameters)
-        ? object.parameters.map((e: any) => Parameter.fromJSON(e))
-        : [],
-      tags: globalThis.Array.isArray(object?.tags) ? object.tags.map((e: any) => globalThis.String(e)) : [],
-      systemTags: globalThis.Array.isArray(object?.systemTags)
-        ? object.systemTags.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.system_tags)
-        ? object.system_tags.map((e: any) => globalThis.String(e))
-        : [],
-      projectName: isSet(object.projectName)
-        ? globalThis.String(object.projectName)
-        : isSet(object.project_name)
-        ? globalThis.String(object.project_name)
-        : "",
-      branchName: isSet(object.branchName)
-        ? globalThis.String(object.branchName)
-        : isSet(object.branch_name)
-        ? globalThis.String(object.branch_name)
-        : "",
-      isProduction: isSet(object.isProduction)
-        ? globalThis.Boolean(object.isProduction)
-        : isSet(object.is_production)
-        ? globalThis.Boolean(object.is_production)
-        : false,
-      originRunId: isSet(object.originRunId)
-        ? globalThis.String(object.originRunId)
-        : isSet(object.origin_run_id)
-        ? globalThis.String(object.origin_run_id)
-        : "",
-      foreachStack: globalThis.Array.isArray(object?.foreachStack)
-        ? object.foreachStack.map((e: any) => ForeachFrame.fromJSON(e))
-        : globalThis.Array.isArray(object?.foreach_stack)
-        ? object.foreach_stack.map((e: any) => ForeachFrame.fromJSON(e))
-        : [],
-      graphJson: isSet(object.graphJson)
-        ? globalThis.String(object.graphJson)
-        : isSet(object.graph_json)
-        ? globalThis.String(object.graph_json)
-        : "",
-      environment: isSet(object.environment) ? Environment.fromJSON(object.environment) : undefined,
-      startedAtUs: isSet(object.startedAtUs)
-        ? BigInt(object.startedAtUs)
-        : isSet(object.started_at_us)
-        ? BigInt(object.started_at_us)
-        : 0n,
-      maxAttempts: isSet(object.maxAttempts)
-        ? globalThis.Number(object.maxAttempts)
-        : isSet(object.max_attempts)
-        ? globalThis.Number(object.max_attempts)
-        : 0,
-      metaflowUser: isSet(object.metaflowUser)
-        ? globalThis.String(object.metaflowUser)
-        : isSet(object.metaflow_user)
-        ? globalThis.String(object.metaflow_user)
-        : "",
-    };
-  },
-
-  toJSON(message: Open): unknown {
-    const obj: any = {};
-    if (message.protocol !== undefined) {
-      obj.protocol = ProtocolVersion.toJSON(message.protocol);
-    }
-    if (message.task !== undefined) {
-      obj.task = TaskAttempt.toJSON(message.task);
-    }
-    if (message.stepOptions?.length) {
-      obj.stepOptions = message.stepOptions.map((e) => LogOptions.toJSON(e));
-    }
-    if (message.flowOptions?.length) {
-      obj.flowOptions = message.flowOptions.map((e) => LogOptions.toJSON(e));
-    }
-    if (message.withOptions?.length) {
-      obj.withOptions = message.withOptions.map((e) => LogOptions.toJSON(e));
-    }
-    if (message.parameters?.length) {
-      obj.parameters = message.parameters.map((e) => Parameter.toJSON(e));
-    }
-    if (message.tags?.length) {
-      obj.tags = message.tags;
-    }
-    if (message.systemTags?.length) {
-      obj.systemTags = message.systemTags;
-    }
-    if (message.projectName !== "") {
-      obj.projectName = message.projectName;
-    }
-    if (message.branchName !== "") {
-      obj.branchName = message.branchName;
-    }
-    if (message.isProduction !== false) {
-      obj.isProduction = message.isProduction;
-    }
-    if (message.originRunId !== "") {
-      obj.originRunId = message.originRunId;
-    }
-    if (message.foreachStack?.length) {
-      obj.foreachStack = message.foreachStack.map((e) => ForeachFrame.toJSON(e));
-    }
-    if (message.graphJson !== "") {
-      obj.graphJson = message.graphJson;
-    }
-    if (message.environment !== undefined) {
-      obj.environment = Environment.toJSON(message.environment);
-    }
-    if (message.startedAtUs !== 0n) {
-      obj.startedAtUs = message.startedAtUs.toString();
-    }
-    if (message.maxAttempts !== 0) {
-      obj.maxAttempts = Math.round(message.maxAttempts);
-    }
-    if (message.metaflowUser !== "") {
-      obj.metaflowUser = message.metaflowUser;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Open>, I>>(base?: I): Open {
     return Open.fromPartial(base ?? ({} as any));
   },
@@ -2757,40 +2035,6 @@ export const Opened: MessageFns<Opened> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Opened {
-    return {
-      enabled: isSet(object.enabled) ? globalThis.Boolean(object.enabled) : false,
-      wandbRunId: isSet(object.wandbRunId)
-        ? globalThis.String(object.wandbRunId)
-        : isSet(object.wandb_run_id)
-        ? globalThis.String(object.wandb_run_id)
-        : "",
-      wandbRunUrl: isSet(object.wandbRunUrl)
-        ? globalThis.String(object.wandbRunUrl)
-        : isSet(object.wandb_run_url)
-        ? globalThis.String(object.wandb_run_url)
-        : "",
-      notice: isSet(object.notice) ? globalThis.String(object.notice) : "",
-    };
-  },
-
-  toJSON(message: Opened): unknown {
-    const obj: any = {};
-    if (message.enabled !== false) {
-      obj.enabled = message.enabled;
-    }
-    if (message.wandbRunId !== "") {
-      obj.wandbRunId = message.wandbRunId;
-    }
-    if (message.wandbRunUrl !== "") {
-      obj.wandbRunUrl = message.wandbRunUrl;
-    }
-    if (message.notice !== "") {
-      obj.notice = message.notice;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Opened>, I>>(base?: I): Opened {
@@ -2920,60 +2164,6 @@ export const Variable: MessageFns<Variable> = {
     }
   },
 
-  fromJSON(object: any): Variable {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      typeMro: globalThis.Array.isArray(object?.typeMro)
-        ? object.typeMro.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.type_mro)
-        ? object.type_mro.map((e: any) => globalThis.String(e))
-        : [],
-      sizeBytes: isSet(object.sizeBytes)
-        ? BigInt(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? BigInt(object.size_bytes)
-        : 0n,
-      valueJson: isSet(object.valueJson)
-        ? globalThis.String(object.valueJson)
-        : isSet(object.value_json)
-        ? globalThis.String(object.value_json)
-        : "",
-      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
-      origin: isSet(object.origin) ? variable_OriginFromJSON(object.origin) : 0,
-      pathKind: isSet(object.pathKind)
-        ? globalThis.String(object.pathKind)
-        : isSet(object.path_kind)
-        ? globalThis.String(object.path_kind)
-        : "",
-    };
-  },
-
-  toJSON(message: Variable): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.typeMro?.length) {
-      obj.typeMro = message.typeMro;
-    }
-    if (message.sizeBytes !== 0n) {
-      obj.sizeBytes = message.sizeBytes.toString();
-    }
-    if (message.valueJson !== "") {
-      obj.valueJson = message.valueJson;
-    }
-    if (message.problem !== "") {
-      obj.problem = message.problem;
-    }
-    if (message.origin !== 0) {
-      obj.origin = variable_OriginToJSON(message.origin);
-    }
-    if (message.pathKind !== "") {
-      obj.pathKind = message.pathKind;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Variable>, I>>(base?: I): Variable {
     return Variable.fromPartial(base ?? ({} as any));
   },
@@ -3057,32 +2247,6 @@ export const Read: MessageFns<Read> = {
     }
   },
 
-  fromJSON(object: any): Read {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      source: isSet(object.source) ? TaskAttempt.fromJSON(object.source) : undefined,
-      contentHash: isSet(object.contentHash)
-        ? globalThis.String(object.contentHash)
-        : isSet(object.content_hash)
-        ? globalThis.String(object.content_hash)
-        : "",
-    };
-  },
-
-  toJSON(message: Read): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.source !== undefined) {
-      obj.source = TaskAttempt.toJSON(message.source);
-    }
-    if (message.contentHash !== "") {
-      obj.contentHash = message.contentHash;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Read>, I>>(base?: I): Read {
     return Read.fromPartial(base ?? ({} as any));
   },
@@ -3153,26 +2317,6 @@ export const Snapshot: MessageFns<Snapshot> = {
     }
   },
 
-  fromJSON(object: any): Snapshot {
-    return {
-      variables: globalThis.Array.isArray(object?.variables)
-        ? object.variables.map((e: any) => Variable.fromJSON(e))
-        : [],
-      reads: globalThis.Array.isArray(object?.reads) ? object.reads.map((e: any) => Read.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: Snapshot): unknown {
-    const obj: any = {};
-    if (message.variables?.length) {
-      obj.variables = message.variables.map((e) => Variable.toJSON(e));
-    }
-    if (message.reads?.length) {
-      obj.reads = message.reads.map((e) => Read.toJSON(e));
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Snapshot>, I>>(base?: I): Snapshot {
     return Snapshot.fromPartial(base ?? ({} as any));
   },
@@ -3238,28 +2382,6 @@ export const EncodingChoice: MessageFns<EncodingChoice> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): EncodingChoice {
-    return {
-      encoding: isSet(object.encoding) ? encodingFromJSON(object.encoding) : 0,
-      fileName: isSet(object.fileName)
-        ? globalThis.String(object.fileName)
-        : isSet(object.file_name)
-        ? globalThis.String(object.file_name)
-        : "",
-    };
-  },
-
-  toJSON(message: EncodingChoice): unknown {
-    const obj: any = {};
-    if (message.encoding !== 0) {
-      obj.encoding = encodingToJSON(message.encoding);
-    }
-    if (message.fileName !== "") {
-      obj.fileName = message.fileName;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<EncodingChoice>, I>>(base?: I): EncodingChoice {
@@ -3340,30 +2462,6 @@ export const PlannedVariable: MessageFns<PlannedVariable> = {
     }
   },
 
-  fromJSON(object: any): PlannedVariable {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      choices: globalThis.Array.isArray(object?.choices)
-        ? object.choices.map((e: any) => EncodingChoice.fromJSON(e))
-        : [],
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-    };
-  },
-
-  toJSON(message: PlannedVariable): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.choices?.length) {
-      obj.choices = message.choices.map((e) => EncodingChoice.toJSON(e));
-    }
-    if (message.reason !== "") {
-      obj.reason = message.reason;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<PlannedVariable>, I>>(base?: I): PlannedVariable {
     return PlannedVariable.fromPartial(base ?? ({} as any));
   },
@@ -3419,22 +2517,6 @@ export const Plan: MessageFns<Plan> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Plan {
-    return {
-      variables: globalThis.Array.isArray(object?.variables)
-        ? object.variables.map((e: any) => PlannedVariable.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: Plan): unknown {
-    const obj: any = {};
-    if (message.variables?.length) {
-      obj.variables = message.variables.map((e) => PlannedVariable.toJSON(e));
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Plan>, I>>(base?: I): Plan {
@@ -3536,40 +2618,6 @@ export const Chunk: MessageFns<Chunk> = {
     }
   },
 
-  fromJSON(object: any): Chunk {
-    return {
-      variable: isSet(object.variable) ? globalThis.String(object.variable) : "",
-      encoding: isSet(object.encoding) ? encodingFromJSON(object.encoding) : 0,
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
-      endOfFile: isSet(object.endOfFile)
-        ? globalThis.Boolean(object.endOfFile)
-        : isSet(object.end_of_file)
-        ? globalThis.Boolean(object.end_of_file)
-        : false,
-    };
-  },
-
-  toJSON(message: Chunk): unknown {
-    const obj: any = {};
-    if (message.variable !== "") {
-      obj.variable = message.variable;
-    }
-    if (message.encoding !== 0) {
-      obj.encoding = encodingToJSON(message.encoding);
-    }
-    if (message.path !== "") {
-      obj.path = message.path;
-    }
-    if (message.data.length !== 0) {
-      obj.data = base64FromBytes(message.data);
-    }
-    if (message.endOfFile !== false) {
-      obj.endOfFile = message.endOfFile;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Chunk>, I>>(base?: I): Chunk {
     return Chunk.fromPartial(base ?? ({} as any));
   },
@@ -3665,40 +2713,6 @@ export const PayloadEnd: MessageFns<PayloadEnd> = {
     }
   },
 
-  fromJSON(object: any): PayloadEnd {
-    return {
-      variable: isSet(object.variable) ? globalThis.String(object.variable) : "",
-      encoding: isSet(object.encoding) ? encodingFromJSON(object.encoding) : 0,
-      fileCount: isSet(object.fileCount)
-        ? globalThis.Number(object.fileCount)
-        : isSet(object.file_count)
-        ? globalThis.Number(object.file_count)
-        : 0,
-      sizeBytes: isSet(object.sizeBytes)
-        ? BigInt(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? BigInt(object.size_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: PayloadEnd): unknown {
-    const obj: any = {};
-    if (message.variable !== "") {
-      obj.variable = message.variable;
-    }
-    if (message.encoding !== 0) {
-      obj.encoding = encodingToJSON(message.encoding);
-    }
-    if (message.fileCount !== 0) {
-      obj.fileCount = Math.round(message.fileCount);
-    }
-    if (message.sizeBytes !== 0n) {
-      obj.sizeBytes = message.sizeBytes.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<PayloadEnd>, I>>(base?: I): PayloadEnd {
     return PayloadEnd.fromPartial(base ?? ({} as any));
   },
@@ -3766,24 +2780,6 @@ export const PayloadSkipped: MessageFns<PayloadSkipped> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PayloadSkipped {
-    return {
-      variable: isSet(object.variable) ? globalThis.String(object.variable) : "",
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-    };
-  },
-
-  toJSON(message: PayloadSkipped): unknown {
-    const obj: any = {};
-    if (message.variable !== "") {
-      obj.variable = message.variable;
-    }
-    if (message.reason !== "") {
-      obj.reason = message.reason;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<PayloadSkipped>, I>>(base?: I): PayloadSkipped {
@@ -3867,32 +2863,6 @@ export const Stored: MessageFns<Stored> = {
     }
   },
 
-  fromJSON(object: any): Stored {
-    return {
-      variable: isSet(object.variable) ? globalThis.String(object.variable) : "",
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      sizeBytes: isSet(object.sizeBytes)
-        ? BigInt(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? BigInt(object.size_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: Stored): unknown {
-    const obj: any = {};
-    if (message.variable !== "") {
-      obj.variable = message.variable;
-    }
-    if (message.digest !== "") {
-      obj.digest = message.digest;
-    }
-    if (message.sizeBytes !== 0n) {
-      obj.sizeBytes = message.sizeBytes.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Stored>, I>>(base?: I): Stored {
     return Stored.fromPartial(base ?? ({} as any));
   },
@@ -3970,36 +2940,6 @@ export const ContentHash: MessageFns<ContentHash> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ContentHash {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      contentHash: isSet(object.contentHash)
-        ? globalThis.String(object.contentHash)
-        : isSet(object.content_hash)
-        ? globalThis.String(object.content_hash)
-        : "",
-      inheritedFrom: isSet(object.inheritedFrom)
-        ? TaskAttempt.fromJSON(object.inheritedFrom)
-        : isSet(object.inherited_from)
-        ? TaskAttempt.fromJSON(object.inherited_from)
-        : undefined,
-    };
-  },
-
-  toJSON(message: ContentHash): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.contentHash !== "") {
-      obj.contentHash = message.contentHash;
-    }
-    if (message.inheritedFrom !== undefined) {
-      obj.inheritedFrom = TaskAttempt.toJSON(message.inheritedFrom);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ContentHash>, I>>(base?: I): ContentHash {
@@ -4081,32 +3021,6 @@ export const ExceptionInfo: MessageFns<ExceptionInfo> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExceptionInfo {
-    return {
-      typeName: isSet(object.typeName)
-        ? globalThis.String(object.typeName)
-        : isSet(object.type_name)
-        ? globalThis.String(object.type_name)
-        : "",
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-      traceback: isSet(object.traceback) ? globalThis.String(object.traceback) : "",
-    };
-  },
-
-  toJSON(message: ExceptionInfo): unknown {
-    const obj: any = {};
-    if (message.typeName !== "") {
-      obj.typeName = message.typeName;
-    }
-    if (message.message !== "") {
-      obj.message = message.message;
-    }
-    if (message.traceback !== "") {
-      obj.traceback = message.traceback;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ExceptionInfo>, I>>(base?: I): ExceptionInfo {
@@ -4213,48 +3127,6 @@ export const Close: MessageFns<Close> = {
     }
   },
 
-  fromJSON(object: any): Close {
-    return {
-      outcome: isSet(object.outcome) ? close_OutcomeFromJSON(object.outcome) : 0,
-      exception: isSet(object.exception) ? ExceptionInfo.fromJSON(object.exception) : undefined,
-      willRetry: isSet(object.willRetry)
-        ? globalThis.Boolean(object.willRetry)
-        : isSet(object.will_retry)
-        ? globalThis.Boolean(object.will_retry)
-        : false,
-      contentHashes: globalThis.Array.isArray(object?.contentHashes)
-        ? object.contentHashes.map((e: any) => ContentHash.fromJSON(e))
-        : globalThis.Array.isArray(object?.content_hashes)
-        ? object.content_hashes.map((e: any) => ContentHash.fromJSON(e))
-        : [],
-      endedAtUs: isSet(object.endedAtUs)
-        ? BigInt(object.endedAtUs)
-        : isSet(object.ended_at_us)
-        ? BigInt(object.ended_at_us)
-        : 0n,
-    };
-  },
-
-  toJSON(message: Close): unknown {
-    const obj: any = {};
-    if (message.outcome !== 0) {
-      obj.outcome = close_OutcomeToJSON(message.outcome);
-    }
-    if (message.exception !== undefined) {
-      obj.exception = ExceptionInfo.toJSON(message.exception);
-    }
-    if (message.willRetry !== false) {
-      obj.willRetry = message.willRetry;
-    }
-    if (message.contentHashes?.length) {
-      obj.contentHashes = message.contentHashes.map((e) => ContentHash.toJSON(e));
-    }
-    if (message.endedAtUs !== 0n) {
-      obj.endedAtUs = message.endedAtUs.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Close>, I>>(base?: I): Close {
     return Close.fromPartial(base ?? ({} as any));
   },
@@ -4338,36 +3210,6 @@ export const Committed: MessageFns<Committed> = {
     }
   },
 
-  fromJSON(object: any): Committed {
-    return {
-      loggedVariables: isSet(object.loggedVariables)
-        ? globalThis.Number(object.loggedVariables)
-        : isSet(object.logged_variables)
-        ? globalThis.Number(object.logged_variables)
-        : 0,
-      skippedVariables: isSet(object.skippedVariables)
-        ? globalThis.Number(object.skippedVariables)
-        : isSet(object.skipped_variables)
-        ? globalThis.Number(object.skipped_variables)
-        : 0,
-      notice: isSet(object.notice) ? globalThis.String(object.notice) : "",
-    };
-  },
-
-  toJSON(message: Committed): unknown {
-    const obj: any = {};
-    if (message.loggedVariables !== 0) {
-      obj.loggedVariables = Math.round(message.loggedVariables);
-    }
-    if (message.skippedVariables !== 0) {
-      obj.skippedVariables = Math.round(message.skippedVariables);
-    }
-    if (message.notice !== "") {
-      obj.notice = message.notice;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Committed>, I>>(base?: I): Committed {
     return Committed.fromPartial(base ?? ({} as any));
   },
@@ -4419,14 +3261,6 @@ export const IngestServiceClient = makeGenericClientConstructor(
   serviceName: string;
 };
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -4440,19 +3274,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

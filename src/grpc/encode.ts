@@ -1,0 +1,56 @@
+import type { OpenedReply, StoredReply } from '../app/attempt-recorder.js';
+import type { VariableDecision } from '../domain/decision.js';
+import type { Encoding } from '../domain/encoding.js';
+import { malformed } from './decode-fields.js';
+import * as wire from './gen/metaflow_wandb/v1/ingest.js';
+
+type Answer = wire.RecordTaskResponse;
+
+const TO_WIRE: Record<Encoding, wire.Encoding> = {
+  parquet: wire.Encoding.PARQUET,
+  pickle: wire.Encoding.PICKLE,
+  torch: wire.Encoding.TORCH,
+  files: wire.Encoding.FILES,
+};
+
+const FROM_WIRE = new Map(Object.entries(TO_WIRE).map(([own, theirs]) => [theirs, own as Encoding]));
+
+/** An encoding as the peer names it. @throws SidecarError `malformed` */
+export function decodeEncoding(encoding: wire.Encoding): Encoding {
+  const own = FROM_WIRE.get(encoding);
+  if (own === undefined) throw malformed('encoding', `${encoding} is none that this sidecar knows`);
+  return own;
+}
+
+/** Answers Open. */
+export function openedMessage(reply: OpenedReply): Answer {
+  const value = {
+    enabled: reply.enabled,
+    wandbRunId: reply.runId,
+    wandbRunUrl: reply.runUrl,
+    notice: reply.notice,
+  };
+  return { message: { $case: 'opened', value } };
+}
+
+/** Answers Snapshot. */
+export function planMessage(decisions: readonly VariableDecision[]): Answer {
+  const variables = decisions.map(({ name, reason, choices }) => ({
+    name,
+    reason,
+    choices: choices.map(({ encoding, fileName }) => ({ encoding: TO_WIRE[encoding], fileName })),
+  }));
+  return { message: { $case: 'plan', value: { variables } } };
+}
+
+/** Answers PayloadEnd and PayloadSkipped. */
+export function storedMessage(variable: string, reply: StoredReply): Answer {
+  const value = { variable, digest: reply.digest, sizeBytes: BigInt(reply.sizeBytes) };
+  return { message: { $case: 'stored', value } };
+}
+
+/** Answers Close. */
+export function committedMessage(counts: { logged: number; skipped: number }): Answer {
+  const value = { loggedVariables: counts.logged, skippedVariables: counts.skipped, notice: '' };
+  return { message: { $case: 'committed', value } };
+}

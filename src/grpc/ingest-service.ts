@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
+import { SidecarError } from '../domain/errors.js';
+import type { Logger } from '../ports/logger.js';
+import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
+import { number } from './decode-fields.js';
+import { committedMessage, decodeEncoding, openedMessage, planMessage, storedMessage } from './encode.js';
+import type {
+  IngestServiceServer,
+  Open,
+  RecordTaskRequest,
+  RecordTaskResponse,
+} from './gen/metaflow_wandb/v1/ingest.js';
+import { isOwnFault, statusFromError } from './status-from-error.js';
+
+type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
+
+/** What the service needs. */
+export interface IngestDeps {
+  readonly recorder: RecorderDeps;
+  readonly logger: Logger;
+  /** Called when an attempt became due for upload. */
+  readonly onClosed: () => void;
+}
+
+/** Builds the gRPC service that records task attempts. */
+export function ingestService(deps: IngestDeps): IngestServiceServer {
+  return {
+    recordTask: (call: Call) => {
+      void serve(call, deps);
+    },
+  };
+}
+
+/** Serves one stream, message after message; never rejects. */
+async function serve(call: Call, deps: IngestDeps): Promise<void> {
+  const recorder = new AttemptRecorder(deps.recorder);
+  try {
+    for await (const request of call as AsyncIterable<RecordTaskRequest>) {
+      const answer = await handle(request, recorder, deps);
+      if (request.message?.$case === 'close') deps.onClosed();
+      if (answer && !call.write(answer)) await once(call, 'drain');
+    }
+    call.end();
+  } catch (error) {
+    refuse(call, error, deps.logger);
+  } finally {
+    await recorder
+      .endOfStream()
+      .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
+  }
+}
+
+function refuse(call: Call, error: unknown, logger: Logger): void {
+  if (call.cancelled) return;
+  const status = statusFromError(error);
+  if (isOwnFault(status)) logger.error({ err: error }, 'a stream failed');
+  else logger.warn({ code: status.code, details: status.details }, 'a stream was refused');
+  call.emit('error', status);
+}
+
+async function handle(
+  { message }: RecordTaskRequest,
+  recorder: AttemptRecorder,
+  { recorder: { limits } }: IngestDeps,
+): Promise<RecordTaskResponse | null> {
+  switch (message?.$case) {
+    case 'open':
+      requireVersion(message.value);
+      return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
+    case 'snapshot': {
+      const { variables, reads } = decodeSnapshot(message.value, limits);
+      return planMessage(await recorder.snapshot(variables, reads));
+    }
+    case 'chunk': {
+      const { variable, path, data, endOfFile } = message.value;
+      if (data.length > limits.maxChunkBytes) {
+        throw new SidecarError('too-large', `chunk of ${variable}: more than ${limits.maxChunkBytes} bytes`);
+      }
+      const encoding = decodeEncoding(message.value.encoding);
+      await recorder.chunk(variable, { encoding, path, data, endOfFile });
+      return null;
+    }
+    case 'payloadEnd': {
+      const { variable, fileCount, sizeBytes } = message.value;
+      const size = number(sizeBytes, 'payload_end.size_bytes');
+      const encoding = decodeEncoding(message.value.encoding);
+      return storedMessage(variable, await recorder.payloadEnd(variable, encoding, fileCount, size));
+    }
+    case 'payloadSkipped': {
+      const { variable, reason } = message.value;
+      return storedMessage(variable, await recorder.payloadSkipped(variable, reason));
+    }
+    case 'close': {
+      const { end, held } = decodeClose(message.value, limits);
+      return committedMessage(await recorder.close(end, held));
+    }
+    default:
+      // A newer shim's message, which this sidecar does without.
+      return null;
+  }
+}
+
+function requireVersion(open: Open): void {
+  const major = open.protocol?.major ?? 0;
+  if (major === PROTOCOL_MAJOR) return;
+  throw new SidecarError(
+    'version-mismatch',
+    `this sidecar speaks protocol version ${PROTOCOL_MAJOR}, the step version ${major}`,
+    'install the same release of metaflow-wandb on both sides',
+  );
+}

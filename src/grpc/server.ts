@@ -1,0 +1,123 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type Metadata,
+  Server,
+  type ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+  status,
+} from '@grpc/grpc-js';
+import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import { IngestServiceService } from './gen/metaflow_wandb/v1/ingest.js';
+import { type IngestDeps, ingestService } from './ingest-service.js';
+
+/** Largest message taken in: a chunk, or a snapshot with large inline values. */
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+/** How often an idle connection is asked whether its peer lives, and how long it may take to answer. */
+const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 20_000 };
+
+/** How the server is reached and by whom. */
+export interface GrpcServerOptions {
+  readonly addresses: readonly GrpcAddress[];
+  /** Token that TCP clients must show; null: none is needed. */
+  readonly token: string | null;
+  readonly ingest: IngestDeps;
+}
+
+/** One address to listen on: `host:port` or `unix:/path`. */
+export interface GrpcAddress {
+  readonly address: string;
+  readonly credentials: ServerCredentials;
+}
+
+/** A running server. */
+export interface GrpcServer {
+  /** Addresses as bound: a port 0 is replaced by the real one. */
+  readonly addresses: readonly string[];
+  /** Tells health checks that no new streams are wanted, then waits for those under way, at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts the gRPC server with the ingest, health and reflection services. */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const health = new HealthImplementation({ '': 'SERVING', 'metaflow_wandb.v1.IngestService': 'SERVING' });
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    ...KEEPALIVE,
+    interceptors: options.token === null ? [] : [requireToken(options.token)],
+  });
+  server.addService(IngestServiceService, ingestService(options.ingest));
+  health.addToServer(server);
+  const image = readFileSync(new URL('./gen/descriptors.binpb', import.meta.url));
+  new ReflectionService(loadFileDescriptorSetFromBuffer(image)).addToServer(server);
+  const addresses: string[] = [];
+  for (const { address, credentials } of options.addresses) {
+    addresses.push(await bind(server, address, credentials));
+  }
+  return {
+    addresses,
+    close: (graceMs) => {
+      health.setStatus('', 'NOT_SERVING');
+      return shutDown(server, graceMs);
+    },
+  };
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(error);
+      else resolve(address.startsWith('unix:') ? address : address.replace(/:\d+$/, `:${port}`));
+    });
+  });
+}
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}
+
+/** Refuses calls over TCP that show no valid token. A UNIX socket is guarded by its file's mode; health stays open. */
+function requireToken(token: string): ServerInterceptor {
+  const expected = digest(`Bearer ${token}`);
+  return (method, call) => {
+    if (method.path.startsWith('/grpc.health.') || isLocalSocket(call.getPeer())) {
+      return new ServerInterceptingCall(call);
+    }
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        if (timingSafeEqual(digest(bearer(metadata)), expected)) return next(metadata);
+        const details = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
+        call.sendStatus({ code: status.UNAUTHENTICATED, details });
+      })
+      .build();
+    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+  };
+}
+
+/** Hashing first makes the comparison take the same time whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function bearer(metadata: Metadata): string {
+  return String(metadata.get('authorization')[0] ?? '');
+}
+
+function isLocalSocket(peer: string): boolean {
+  return !/:\d+$/.test(peer);
+}
