@@ -1,6 +1,7 @@
 import { type AttemptEnd, type FlowParameter, type OpenedAttempt, pathspec } from './attempt.js';
 import type { RunSettings } from './settings.js';
 import type { TaggedJson } from './tagged-json.js';
+import { toWandbValue } from './wandb-value.js';
 
 /** What a W&B run says of itself, beside its values and artifacts. */
 export interface RunDescription {
@@ -52,7 +53,7 @@ function describeConfig(
 }
 
 function parameterValue(parameter: FlowParameter): TaggedJson {
-  if (parameter.kind !== 'include-file') return parameter.value;
+  if (parameter.kind !== 'include-file') return toWandbValue(parameter.value).value;
   return { name: parameter.fileName, size_bytes: parameter.sizeBytes, digest: parameter.digest };
 }
 

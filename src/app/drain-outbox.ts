@@ -1,0 +1,178 @@
+import { isSidecarError } from '../domain/errors.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger, PendingLink, PendingUpload } from '../ports/ledger.js';
+import type { Logger } from '../ports/logger.js';
+import type { FailedUpload, Uploader, UploadResult } from '../ports/uploader.js';
+import { backoffMs } from './backoff.js';
+import { buildUpload } from './build-upload.js';
+import type { Destinations } from './destinations.js';
+
+/** What the outbox needs. */
+export interface OutboxDeps {
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly uploader: Uploader;
+  readonly destinations: Destinations;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  /** Uploads under way at once. */
+  readonly concurrency: number;
+  /** Tries before an upload is given up until somebody retries it. */
+  readonly maxTries: number;
+  /** Called with each outcome. */
+  readonly observe: (outcome: UploadResult['outcome'], seconds: number) => void;
+}
+
+/** Longest time an upload may hold its lease; far beyond the uploader's own deadlines. */
+const LEASE_MS = 2 * 60 * 60_000;
+/** How often the outbox looks for work when nobody wakes it. */
+const IDLE_POLL_MS = 1_000;
+/** When to look again where no API key is configured. */
+const NO_TARGET_DELAY_MS = 15_000;
+const LINK_BATCH = 100;
+
+/**
+ * Uploads what is due, producers before consumers, and draws the edges that
+ * came late. Everything it knows is in the ledger, so it may be stopped at any
+ * moment and begun anew.
+ */
+export class Outbox {
+  private readonly running = new Set<Promise<void>>();
+  private stopped = false;
+  /** Something may have become due since the last look. */
+  private woken = false;
+  private endIdle: () => void = () => undefined;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(private readonly deps: OutboxDeps) {}
+
+  /** Begins to upload. */
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Says that something may be due. */
+  wake(): void {
+    this.woken = true;
+    this.endIdle();
+  }
+
+  /** Takes up nothing new and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    await this.loop;
+    await Promise.all(this.running);
+  }
+
+  private async run(): Promise<void> {
+    await this.deps.ledger.releaseLeases();
+    while (!this.stopped) {
+      try {
+        const started = await this.takeUp();
+        if (!this.stopped && started === 0) await this.idle();
+      } catch (error) {
+        this.deps.logger.error({ err: error }, 'the outbox could not read the ledger; trying again');
+        await this.idle();
+      }
+    }
+  }
+
+  /** Starts what is due, up to the free places. Returns how much it started. */
+  private async takeUp(): Promise<number> {
+    const free = this.deps.concurrency - this.running.size;
+    if (free <= 0) return 0;
+    const uploads = await this.deps.ledger.claimUploads(this.deps.clock.nowMs(), LEASE_MS, free);
+    for (const pending of uploads) this.track(this.upload(pending));
+    if (uploads.length > 0) return uploads.length;
+    const links = await this.deps.ledger.claimLinks(LINK_BATCH);
+    for (const link of links) await this.link(link);
+    return 0;
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error) => this.deps.logger.error({ err: error }, 'an upload could not be settled'))
+      .finally(() => {
+        this.running.delete(tracked);
+        this.wake();
+      });
+    this.running.add(tracked);
+  }
+
+  private async upload(pending: PendingUpload): Promise<void> {
+    const { clock, observe, ledger } = this.deps;
+    const startedAtMs = clock.nowMs();
+    const result = await this.attempt(pending);
+    observe(result.outcome, (clock.nowMs() - startedAtMs) / 1000);
+    if (result.outcome !== 'done') return this.settleFailure(pending, result);
+    const { entity, project, url, artifacts, problems } = result;
+    const drawnUses = pending.uses.map(({ name }) => name);
+    const uploadedAtMs = clock.nowMs();
+    await ledger.settleUploaded(pending.key, {
+      ...{ entity, project, url, artifacts, problems, drawnUses, uploadedAtMs },
+    });
+  }
+
+  private async attempt(pending: PendingUpload): Promise<UploadResult> {
+    const { destinations, blobs, uploader, logger } = this.deps;
+    const target = await destinations.target(pending.destination);
+    if (!target) {
+      const reason = 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
+      return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS };
+    }
+    try {
+      return await uploader.upload(await buildUpload(pending, target, destinations, blobs));
+    } catch (error) {
+      logger.error({ err: error, key: pending.key }, 'an upload failed unexpectedly');
+      const outcome = isSidecarError(error, 'blob-missing') || isSidecarError(error, 'blob-corrupt');
+      return { outcome: outcome ? 'failed' : 'retryable', reason: messageOf(error), afterMs: null };
+    }
+  }
+
+  private async settleFailure(pending: PendingUpload, result: FailedUpload): Promise<void> {
+    const { ledger, clock, random, maxTries, logger } = this.deps;
+    const tries = pending.tries + 1;
+    if (result.outcome === 'failed' || tries >= maxTries) {
+      logger.error({ key: pending.key, reason: result.reason, tries }, 'an upload was given up');
+      return ledger.settleFailed(pending.key, result.reason);
+    }
+    const delayMs = result.afterMs ?? backoffMs(tries, random());
+    logger.warn({ key: pending.key, reason: result.reason, tries, delayMs }, 'an upload will be tried again');
+    return ledger.settleRetry(pending.key, result.reason, clock.nowMs() + delayMs);
+  }
+
+  private async link(pending: PendingLink): Promise<void> {
+    const { destinations, uploader, ledger, logger } = this.deps;
+    const target = await destinations.target(pending.destination);
+    if (!target) return;
+    const { key: runId, entity, project, uses } = pending;
+    const refs = uses.map(({ qualifiedName }) => ({ qualifiedName }));
+    const result = await uploader.link({ target, run: { entity, project, runId }, uses: refs });
+    if (result.outcome === 'retryable') {
+      logger.warn({ key: runId, reason: result.reason }, 'late lineage will be tried again');
+      return;
+    }
+    const names = uses.map(({ name }) => name);
+    await ledger.settleLinks(runId, names);
+  }
+
+  private async idle(): Promise<void> {
+    if (!this.woken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, IDLE_POLL_MS);
+        this.endIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.woken = false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

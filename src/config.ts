@@ -1,0 +1,105 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DestinationPolicy } from './app/destinations.js';
+import { SidecarError } from './domain/errors.js';
+
+/** What `serve` was told, checked. */
+export interface ServeConfig {
+  readonly grpc: readonly string[];
+  readonly http: string;
+  readonly wandbLocal: string;
+  readonly dataDir: string;
+  readonly destination: DestinationPolicy;
+  /** Null: one is made for this process. */
+  readonly token: string | null;
+  readonly plaintext: boolean;
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | null } | null;
+  /** Python interpreter that has `wandb`; null: looked for. */
+  readonly python: string | null;
+  readonly workers: number;
+  readonly wandbEntity: string | null;
+  readonly wandbProject: string | null;
+}
+
+/** Directory that everything of a user's sidecar lives in unless `--data-dir` says otherwise. */
+export function defaultDataDir(): string {
+  return join(homedir(), '.metaflow-wandb');
+}
+
+/** The user's own socket, where shims look when nothing else is set. */
+export function defaultSocket(): string {
+  return join(defaultDataDir(), 'sidecar.sock');
+}
+
+const ADDRESS = z.string().regex(/^(unix:.+|(\[[^\]]+\]|[^:]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH');
+const TCP_ADDRESS = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be HOST:PORT');
+
+const SCHEMA = z.object({
+  grpc: z.array(ADDRESS).min(1),
+  http: TCP_ADDRESS,
+  wandbLocal: TCP_ADDRESS,
+  dataDir: z.string().min(1),
+  destination: z.enum(['auto', 'wandb', 'local', 'hold']),
+  token: z.string().min(16, 'must have at least 16 characters').nullable(),
+  plaintext: z.boolean(),
+  tlsCert: z.string().nullable(),
+  tlsKey: z.string().nullable(),
+  tlsCa: z.string().nullable(),
+  python: z.string().nullable(),
+  workers: z.coerce.number().int().min(1).max(64),
+});
+
+/** Options of `serve` as the command line gives them; absent ones undefined. */
+export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA>, unknown>>>;
+
+/**
+ * Makes the configuration: a flag wins over `METAFLOW_WANDB_SERVE_<FLAG>`, that
+ * over the default.
+ *
+ * @throws SidecarError `misconfigured`, naming the option
+ */
+export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): ServeConfig {
+  const pick = (flag: keyof ServeFlags, fallback: unknown): unknown =>
+    flags[flag] ?? (env[environmentName(flag)] || fallback);
+  const grpc = pick('grpc', [`unix:${defaultSocket()}`]);
+  const parsed = SCHEMA.safeParse({
+    grpc: typeof grpc === 'string' ? grpc.split(',') : grpc,
+    http: pick('http', '127.0.0.1:8080'),
+    wandbLocal: pick('wandbLocal', '127.0.0.1:8081'),
+    dataDir: pick('dataDir', defaultDataDir()),
+    destination: pick('destination', 'auto'),
+    token: pick('token', null),
+    plaintext: isTrue(pick('plaintext', false)),
+    tlsCert: pick('tlsCert', null),
+    tlsKey: pick('tlsKey', null),
+    tlsCa: pick('tlsCa', null),
+    python: pick('python', null),
+    workers: pick('workers', 2),
+  });
+  if (!parsed.success) throw misconfigured(parsed.error);
+  const { tlsCert, tlsKey, tlsCa, ...rest } = parsed.data;
+  if ((tlsCert === null) !== (tlsKey === null)) {
+    throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
+  }
+  return {
+    ...rest,
+    tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
+    wandbEntity: env.WANDB_ENTITY || null,
+    wandbProject: env.WANDB_PROJECT || null,
+  };
+}
+
+function environmentName(flag: string): string {
+  return `METAFLOW_WANDB_SERVE_${flag.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || ['1', 'true', 'yes'].includes(String(value).toLowerCase());
+}
+
+function misconfigured(error: z.ZodError): SidecarError {
+  const issue = error.issues[0];
+  const flag = String(issue?.path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new SidecarError('misconfigured', `--${flag}: ${issue?.message ?? 'wrong'}`);
+}
