@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { FailedUpload, LinkResult, UploadResult } from '../ports/uploader.js';
+
+const failed = [
+  z.object({ outcome: z.literal('retryable'), reason: z.string(), afterMs: z.number().nullable() }),
+  z.object({ outcome: z.literal('failed'), reason: z.string() }),
+] as const;
+
+const uploadResult = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('done'),
+    entity: z.string(),
+    project: z.string(),
+    url: z.string(),
+    artifacts: z.array(
+      z.object({
+        variable: z.string(),
+        name: z.string(),
+        type: z.string(),
+        version: z.string(),
+        qualifiedName: z.string(),
+        digest: z.string(),
+      }),
+    ),
+    problems: z.array(z.string()),
+  }),
+  ...failed,
+]);
+
+const linkResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), problems: z.array(z.string()) }),
+  ...failed,
+]);
+
+/** Reads the outcome of an upload as a worker wrote it; anything else is retryable. */
+export function parseUploadResult(text: string): UploadResult {
+  return parseWith(uploadResult, text);
+}
+
+/** Reads the outcome of a link as a worker wrote it; anything else is retryable. */
+export function parseLinkResult(text: string): LinkResult {
+  return parseWith(linkResult, text);
+}
+
+/** An upload that did not land and may be tried again. */
+export function retryable(reason: string, afterMs: number | null = null): FailedUpload {
+  return { outcome: 'retryable', reason, afterMs };
+}
+
+function parseWith<T>(schema: z.ZodType<T>, text: string): T | FailedUpload {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return retryable('the uploader answered with something unreadable');
+  }
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type {
+  FailedUpload,
+  LinkRequest,
+  LinkResult,
+  Target,
+  Uploader,
+  UploadRequest,
+  UploadResult,
+} from '../ports/uploader.js';
+import { parseLinkResult, parseUploadResult, retryable } from './outcome.js';
+import { removeStaleScratch } from './scratch.js';
+import { type PoolEnd, WorkerPool } from './worker-pool.js';
+
+/** How {@link createPythoniaUploader} works. */
+export interface PythoniaUploaderOptions {
+  /** Directory for the client's files; they lie in `uploader` below it. */
+  readonly dataDir: string;
+  /** Python interpreter that has `wandb`. */
+  readonly pythonBin: string;
+  /** Most worker processes at a time; default 2. */
+  readonly workers?: number;
+  /** Uploads that one worker does at once; default 4. */
+  readonly concurrency?: number;
+  /** Time for an upload, to which time for its bytes is added; default 3 minutes. */
+  readonly deadlineMs?: number;
+  /** Environment to take proxies, certificates and paths from; default the process's own. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** An {@link Uploader} whose processes can be looked at. */
+export interface PythoniaUploader extends Uploader {
+  /** Process ids of the live worker processes. */
+  readonly pids: readonly number[];
+}
+
+const DEADLINE_MS = 3 * 60_000;
+/** Slower than this counts as stuck. */
+const BYTES_PER_MS = 500;
+const START_TIMEOUT_MS = 120_000;
+const IDLE_MS = 5 * 60_000;
+const CALLS_PER_WORKER = 2000;
+const MAX_WAITING = 1000;
+const NO_KEY_PAUSE_MS = 60_000;
+
+/**
+ * Uploads with the official W&B client, which runs in Python inside
+ * supervised child processes. Nothing that happens there reaches this process.
+ */
+export function createPythoniaUploader(options: PythoniaUploaderOptions): PythoniaUploader {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  const scratchRoot = join(options.dataDir, 'uploader');
+  removeStaleScratch(scratchRoot);
+  const pool = new WorkerPool({
+    scratchRoot,
+    pythonBin: options.pythonBin,
+    workers: options.workers ?? 2,
+    concurrency: options.concurrency ?? 4,
+    startTimeoutMs: START_TIMEOUT_MS,
+    idleMs: IDLE_MS,
+    callsPerWorker: CALLS_PER_WORKER,
+    maxWaiting: MAX_WAITING,
+    environment: options.environment ?? process.env,
+  });
+  return {
+    get pids() {
+      return pool.pids;
+    },
+    async upload(request: UploadRequest): Promise<UploadResult> {
+      if (request.target.apiKey === '') return noKey(request.target);
+      const { target, ...rest } = request;
+      const sizeBytes = request.artifacts.flatMap((a) => a.files).reduce((sum, f) => sum + f.sizeBytes, 0);
+      const limitMs = deadlineMs + sizeBytes / BYTES_PER_MS;
+      const end = await pool.run(target, 'upload', JSON.stringify(rest), limitMs);
+      return end.ok ? parseUploadResult(end.result) : lost(end);
+    },
+    async link(request: LinkRequest): Promise<LinkResult> {
+      if (request.target.apiKey === '') return noKey(request.target);
+      const { target, ...rest } = request;
+      const end = await pool.run(target, 'link', JSON.stringify(rest), deadlineMs);
+      return end.ok ? parseLinkResult(end.result) : lost(end);
+    },
+    close: () => pool.close(),
+  };
+}
+
+function lost(end: Extract<PoolEnd, { ok: false }>): FailedUpload {
+  return retryable(end.reason, end.afterMs ?? null);
+}
+
+function noKey(target: Target): FailedUpload {
+  const reason = `no API key for ${target.baseUrl}: set WANDB_API_KEY or run \`wandb login\` where the sidecar runs`;
+  return retryable(reason, NO_KEY_PAUSE_MS);
+}

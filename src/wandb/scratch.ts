@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Private directories of one worker. */
+export interface Scratch {
+  /** For the client's files. */
+  readonly dir: string;
+  /** For temporary files and the socket of wandb-core. */
+  readonly tmp: string;
+}
+
+/** The system bounds the path of a socket to about 104 bytes; the client adds up to 40. */
+const LONGEST_TMP = 60;
+
+/** Makes the directories of a worker below `root`. They carry the process id of their owner. */
+export function createScratch(root: string): Scratch {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const dir = mkdtempSync(join(root, `${process.pid}-`));
+  const tmp = join(dir, 'tmp');
+  if (tmp.length > LONGEST_TMP) return { dir, tmp: mkdtempSync(join(tmpdir(), 'mfw-')) };
+  mkdirSync(tmp, { mode: 0o700 });
+  return { dir, tmp };
+}
+
+/** Removes the directories of a worker; what is gone already is no error. */
+export function removeScratch(scratch: Scratch): void {
+  for (const dir of [scratch.tmp, scratch.dir]) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes below `root` what processes left there that are no more. */
+export function removeStaleScratch(root: string): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(root)) {
+    if (!isAlive(Number.parseInt(name, 10))) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,1 @@
+"""Uploads task attempts with the official W&B client."""

@@ -1,0 +1,132 @@
+"""Logs an attempt's artifacts and reads each back."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import wandb
+
+from . import held
+from .errors import Failed, is_transient, sort
+from .session import Session
+
+_TYPE_CONFLICT = "already exists with type"
+_WAIT_BASE_S = 60
+# Slower than this counts as stuck.
+_BYTES_PER_S = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Started:
+    upload: dict[str, Any]
+    artifact: wandb.Artifact
+    entries: held.Entries
+
+
+def log_all(
+    session: Session, run: Any, uploads: list[dict[str, Any]], problems: list[str], known: bool
+) -> list[dict[str, Any]]:
+    """Log the artifacts that the run does not have yet, and read all back.
+
+    What W&B refuses becomes a line of `problems`.
+
+    Raises:
+        Retryable: Something failed that another try may heal.
+    """
+    earlier = held.HeldArtifacts(session, run) if known else None
+    # All are started before the first is waited for: they upload side by side.
+    started = [_start(session, run, upload, earlier, problems) for upload in uploads]
+    ended = [_end(session, one, problems) for one in started if one is not None]
+    return [one for one in ended if one is not None]
+
+
+def find_all(session: Session, run: Any, uploads: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Describe what an earlier try logged; None where anything is missing."""
+    earlier = held.HeldArtifacts(session, run)
+    found = []
+    for upload in uploads:
+        there = None
+        for name in dict.fromkeys((upload["name"], upload["fallbackName"])):
+            draft = _build(session, upload, name)
+            there = earlier.find(draft, name, upload)
+            if there is not None:
+                found.append(held.check(session, there, held.entries_of(draft), upload))
+                break
+        if there is None:
+            return None
+    return found
+
+
+def _start(
+    session: Session,
+    run: Any,
+    upload: dict[str, Any],
+    earlier: held.HeldArtifacts | None,
+    problems: list[str],
+) -> _Started | None:
+    try:
+        try:
+            return _log(session, run, upload, upload["name"], earlier)
+        except ValueError as error:
+            if _TYPE_CONFLICT not in str(error):
+                raise
+            problems.append(
+                f"{upload['variable']}: W&B holds an artifact {upload['name']} of another type; "
+                f"logged as {upload['fallbackName']}"
+            )
+            return _log(session, run, upload, upload["fallbackName"], earlier)
+    except Exception as error:  # noqa: BLE001 - sorted
+        _note(error, upload, problems)
+        return None
+
+
+def _log(
+    session: Session,
+    run: Any,
+    upload: dict[str, Any],
+    name: str,
+    earlier: held.HeldArtifacts | None,
+) -> _Started:
+    draft = _build(session, upload, name)
+    entries = held.entries_of(draft)
+    there = earlier.find(draft, name, upload) if earlier else None
+    if there is None:
+        run.log_artifact(draft, aliases=upload["aliases"])
+    return _Started(upload, there or draft, entries)
+
+
+def _build(session: Session, upload: dict[str, Any], name: str) -> wandb.Artifact:
+    for file in upload["files"]:
+        _check_file(file)
+    with session.artifact_lock:
+        artifact = wandb.Artifact(name, type=upload["type"], metadata=upload["metadata"])
+    for file in upload["files"]:
+        artifact.add_file(file["localPath"], name=file["path"], policy="immutable", skip_cache=True)
+    return artifact
+
+
+def _check_file(file: dict[str, Any]) -> None:
+    try:
+        size = os.path.getsize(file["localPath"])
+    except OSError as error:
+        raise Failed(f"its file {file['path']} can't be read: {error.strerror}") from None
+    if size != file["sizeBytes"]:
+        raise Failed(f"its file {file['path']} has {size} bytes, not {file['sizeBytes']}")
+
+
+def _end(session: Session, started: _Started, problems: list[str]) -> dict[str, Any] | None:
+    size = sum(file["sizeBytes"] for file in started.upload["files"])
+    try:
+        artifact = started.artifact.wait(timeout=_WAIT_BASE_S + size // _BYTES_PER_S)
+        return held.check(session, artifact, started.entries, started.upload)
+    except Exception as error:  # noqa: BLE001 - sorted
+        _note(error, started.upload, problems)
+        return None
+
+
+def _note(error: Exception, upload: dict[str, Any], problems: list[str]) -> None:
+    if is_transient(error):
+        raise sort(error) from error
+    problems.append(f"{upload['variable']}: {sort(error)}")

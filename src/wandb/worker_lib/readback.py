@@ -1,0 +1,117 @@
+"""Reads back from W&B what an upload left there."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from . import artifacts
+from .errors import Retryable, sort
+from .session import Session
+from .values import decode
+
+# W&B takes a moment to show what it was sent last.
+_SETTLE_S = 15.0
+_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What W&B is to hold of an attempt."""
+
+    config: dict[str, Any]
+    row: dict[str, Any]
+    summary: frozenset[str]
+    exit_code: int
+    artifacts: list[dict[str, Any]]
+    uses: frozenset[str]
+
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> Wanted:
+        """Take it from a request."""
+        row = {key: decode(value) for key, value in (request["row"] or {}).items()}
+        return cls(
+            config={key: decode(value) for key, value in request["config"].items()},
+            row=row,
+            summary=frozenset({*row, *request["summary"]} - {"_timestamp", "_step", "_runtime", "_wandb"}),
+            exit_code=request["exitCode"],
+            artifacts=request["artifacts"],
+            uses=frozenset(use["qualifiedName"] for use in request["uses"]),
+        )
+
+
+def find_run(session: Session, path: dict[str, Any]) -> Any | None:
+    """Fetch a run; None where W&B has none of that id."""
+    api = session.api()
+    entity = path["entity"] or api.default_entity
+    try:
+        return api.run(f"{entity}/{path['project']}/{path['runId']}")
+    except Exception as error:  # noqa: BLE001 - the client has several for this
+        if "Could not find" in str(error) or "not found" in str(error).lower():
+            return None
+        raise sort(error) from error
+
+
+def missing(run: Any, wanted: Wanted) -> str | None:
+    """Name something that the run lacks; None where it has all but artifacts and edges."""
+    state = "finished" if wanted.exit_code == 0 else "failed"
+    if run.state != state:
+        return f"state is {run.state}, not {state}"
+    for key, value in wanted.config.items():
+        if key not in run.config:
+            return f"config lacks {key}"
+        if not same(run.config[key], value):
+            return f"config.{key} differs"
+    held = run.summary.keys()
+    lacking = sorted(wanted.summary - set(held))
+    return f"summary lacks {', '.join(lacking[:5])}" if lacking else None
+
+
+def same(held: Any, wanted: Any) -> bool:
+    """Compare a value read back with the one that was sent."""
+    if isinstance(wanted, float) and not math.isfinite(wanted):
+        # W&B shows these as texts or as nothing.
+        return True
+    if isinstance(wanted, (list, tuple)):
+        return isinstance(held, list) and len(held) == len(wanted) and all(map(same, held, wanted))
+    if isinstance(wanted, dict):
+        return isinstance(held, dict) and all(key in held and same(held[key], wanted[key]) for key in wanted)
+    return bool(held == wanted)
+
+
+def verify(session: Session, path: dict[str, Any], wanted: Wanted) -> None:
+    """Wait until W&B shows the run as it was sent.
+
+    Raises:
+        Retryable: It does not.
+    """
+    deadline = time.monotonic() + _SETTLE_S
+    while True:
+        run = find_run(session, path)
+        lack = "the run is not there" if run is None else missing(run, wanted)
+        if lack is None:
+            return
+        if time.monotonic() > deadline:
+            raise Retryable(f"W&B does not hold what was sent: {lack}")
+        time.sleep(_PAUSE_S)
+
+
+def landed(session: Session, run: Any, wanted: Wanted) -> dict[str, Any] | None:
+    """Give the result of an earlier upload where nothing of it is missing."""
+    if missing(run, wanted) is not None:
+        return None
+    if wanted.uses and wanted.uses - {artifact.qualified_name for artifact in run.used_artifacts()}:
+        return None
+    logged = artifacts.find_all(session, run, wanted.artifacts)
+    if logged is None:
+        return None
+    return {
+        "outcome": "done",
+        "entity": run.entity,
+        "project": run.project,
+        "url": run.url,
+        "artifacts": logged,
+        "problems": [],
+    }

@@ -1,0 +1,134 @@
+"""Opens the W&B run of an attempt so that it shows the step, not this process."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import threading
+from typing import Any
+
+import wandb
+from wandb.sdk.interface.interface import InterfaceBase
+from wandb.sdk.lib import telemetry
+
+from .session import Session
+from .values import decode
+
+_step = threading.local()
+
+
+def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> Any:
+    """Create the run, or take it up where an earlier try left it."""
+    _step.duration_s = max(0.0, request["endedAtS"] - request["startedAtS"])
+    run = wandb.init(
+        reinit="create_new",
+        entity=request["run"]["entity"],
+        project=request["run"]["project"],
+        id=request["run"]["runId"],
+        resume="allow",
+        mode="online",
+        group=request["group"],
+        job_type=request["jobType"],
+        name=request["displayName"],
+        tags=request["tags"],
+        notes=request["notes"],
+        config={key: decode(value) for key, value in request["config"].items()},
+        settings=_settings(session, request, problems),
+    )
+    _mark_as_metaflow(run, request["origin"])
+    _publish_environment(run, request)
+    return run
+
+
+def _settings(session: Session, request: dict[str, Any], problems: list[str]) -> wandb.Settings:
+    origin = request["origin"]
+    fields: dict[str, Any] = {}
+    for name, value in request["settings"].items():
+        try:
+            wandb.Settings(**{name: value})
+        except Exception as error:  # noqa: BLE001 - pydantic's and the client's own
+            problems.append(f"setting {name}: {_first_line(error)}")
+        else:
+            fields[name] = value
+    fields.update(session.base_settings())
+    fields.update(
+        host=origin["host"],
+        program=origin["program"],
+        git_commit=origin["gitCommit"],
+        git_remote_url=origin["gitRemoteUrl"],
+        x_executable=origin["executable"],
+        username=origin["username"],
+    )
+    return wandb.Settings(**{name: value for name, value in fields.items() if value != ""})
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[2] if len(lines) > 2 else " ".join(lines)
+
+
+def _mark_as_metaflow(run: Any, origin: dict[str, Any]) -> None:
+    """Set the marks that W&B's own integration leaves."""
+    with telemetry.context(run=run) as record:
+        record.feature.metaflow = True
+        record.imports_init.metaflow = True
+        if origin["pythonVersion"]:
+            record.python_version = origin["pythonVersion"]
+
+
+def _publish_environment(run: Any, request: dict[str, Any]) -> None:
+    """Write the step's `wandb-metadata.json`.
+
+    The client's own probe is off since it would describe this process.
+    """
+    from wandb.proto import wandb_internal_pb2 as pb
+
+    origin = request["origin"]
+    record = pb.EnvironmentRecord(
+        os=origin["os"],
+        python=origin["pythonVersion"],
+        host=origin["host"],
+        program=origin["program"],
+        code_path=_code_path(origin),
+        code_path_local=os.path.basename(origin["program"]),
+        args=origin["args"],
+        executable=origin["executable"],
+        username=origin["username"],
+        root=origin["workingDirectory"],
+        cpu_count_logical=max(0, int(origin["cpuCount"])),
+    )
+    record.started_at.FromMicroseconds(int(request["startedAtS"] * 1e6))
+    if origin["gitCommit"] or origin["gitRemoteUrl"]:
+        record.git.commit = origin["gitCommit"]
+        record.git.remote_url = origin["gitRemoteUrl"]
+    run._interface.publish_environment(record)
+
+
+def _code_path(origin: dict[str, Any]) -> str:
+    if not origin["program"]:
+        return ""
+    root = origin["gitRoot"] or origin["workingDirectory"]
+    if not root:
+        return origin["program"]
+    path = posixpath.relpath(posixpath.join(origin["workingDirectory"], origin["program"]), root)
+    return "" if path.startswith("..") else path
+
+
+def _begin_clock_at_step_start() -> None:
+    """Make `_runtime` the step's duration rather than the upload's.
+
+    The client counts from when the run starts in this process, plus what a
+    resumed run already had. No setting says otherwise, so the step's duration
+    is handed in as that.
+    """
+    original = InterfaceBase.deliver_run_start
+
+    def deliver_run_start(self: InterfaceBase, run: Any) -> Any:
+        run._start_runtime = int(getattr(_step, "duration_s", 0))
+        return original(self, run)
+
+    InterfaceBase.deliver_run_start = deliver_run_start  # type: ignore[method-assign]
+
+
+if hasattr(InterfaceBase, "deliver_run_start"):
+    _begin_clock_at_step_start()

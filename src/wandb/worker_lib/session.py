@@ -1,0 +1,112 @@
+"""The client in this process: settings that all runs share, and its API."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+import requests
+import wandb
+
+from .errors import Retryable, auth_problem
+
+# Long enough for a slow server, short enough to hold up no one for minutes.
+_PROBE_TIMEOUT_S = (5.0, 15.0)
+_PROBE_VALID_S = 30.0
+API_TIMEOUT_S = 30
+INIT_TIMEOUT_S = 30.0
+
+
+class Session:
+    """One target's client. Thread-safe."""
+
+    def __init__(self, scratch_dir: str) -> None:
+        self.version: str = wandb.__version__
+        self.scratch_dir = scratch_dir
+        self.base_url = os.environ["WANDB_BASE_URL"].rstrip("/")
+        self._api_key = os.environ["WANDB_API_KEY"]
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._probed_at = float("-inf")
+        # `wandb.Artifact()` is not safe on threads: it fills a shared cache.
+        self.artifact_lock = threading.Lock()
+
+    def start(self) -> int | None:
+        """Start the client's service process and return its process id."""
+        wandb.setup(settings=wandb.Settings(**self.base_settings()))
+        service = wandb.sdk.wandb_setup.singleton().ensure_service()
+        process = getattr(getattr(service, "_proc", None), "_process", None)
+        return getattr(process, "pid", None)
+
+    def base_settings(self) -> dict[str, Any]:
+        """Settings of every run: nothing of this process is to show in W&B."""
+        return {
+            "base_url": self.base_url,
+            "mode": "online",
+            "console": "off",
+            "silent": True,
+            "quiet": True,
+            "disable_code": True,
+            "disable_git": True,
+            "save_code": False,
+            "label_disable": True,
+            "sagemaker_disable": True,
+            "symlink": False,
+            "root_dir": self.scratch_dir,
+            "init_timeout": INIT_TIMEOUT_S,
+            "x_disable_meta": True,
+            "x_disable_stats": True,
+            "x_save_requirements": False,
+            # What the client can't send soon comes back with the next try.
+            "x_graphql_retry_max": 3,
+            "x_graphql_retry_wait_max_seconds": 5.0,
+            "x_graphql_timeout_seconds": float(API_TIMEOUT_S),
+            "x_file_stream_retry_max": 3,
+            "x_file_stream_retry_wait_max_seconds": 5.0,
+            "x_file_stream_timeout_seconds": 60.0,
+            "x_file_transfer_retry_max": 3,
+            "x_file_transfer_retry_wait_max_seconds": 5.0,
+        }
+
+    def api(self) -> wandb.Api:
+        """Give this thread's public API, with nothing cached."""
+        api = getattr(self._local, "api", None)
+        if api is None:
+            api = wandb.Api(timeout=API_TIMEOUT_S)
+            self._local.api = api
+        api.flush()
+        return api
+
+    def probe(self) -> None:
+        """Check that W&B answers and takes the key.
+
+        The client itself would wait 90 seconds for a server that is away.
+
+        Raises:
+            Retryable: It does not.
+        """
+        with self._lock:
+            if time.monotonic() - self._probed_at < _PROBE_VALID_S:
+                return
+        try:
+            response = requests.post(
+                f"{self.base_url}/graphql",
+                json={"query": "query Viewer { viewer { id entity } }"},
+                auth=("api", self._api_key),
+                timeout=_PROBE_TIMEOUT_S,
+            )
+        except requests.RequestException as error:
+            raise Retryable(f"W&B can't be reached at {self.base_url}: {type(error).__name__}") from None
+        if response.status_code in (401, 403):
+            raise auth_problem(f"HTTP {response.status_code}")
+        if response.status_code >= 400:
+            raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
+        with self._lock:
+            self._probed_at = time.monotonic()
+
+    def unprobe(self) -> None:
+        """Forget that W&B answered; for after a failure."""
+        with self._lock:
+            self._probed_at = float("-inf")
