@@ -1,1 +1,17 @@
-export {};
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { isSidecarError } from './domain/errors.js';
+import { registerServe } from './serve.js';
+
+const program = new Command('metaflow-wandb').description(
+  "Streams every Metaflow step's variables to Weights & Biases.",
+);
+registerServe(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!isSidecarError(error)) throw error;
+  process.stderr.write(`metaflow-wandb: ${error.message}${error.hint && `; ${error.hint}`}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { loadServeConfig } from './config.js';
+import { createLogger } from './logger.js';
+import { startSidecar } from './sidecar.js';
+
+/** Registers `serve`. */
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the sidecar until it is told to stop')
+    .option('--grpc <address>', 'HOST:PORT or unix:/PATH; may repeat (default: your own socket)', collect)
+    .option('--http <address>', 'HOST:PORT of the HTTP side (default: 127.0.0.1:8080)')
+    .option('--wandb-local <address>', 'HOST:PORT of the embedded W&B (default: 127.0.0.1:8081)')
+    .option('--data-dir <dir>', 'where everything is kept (default: ~/.metaflow-wandb)')
+    .option('--destination <where>', 'auto, wandb, local or hold (default: auto)')
+    .option('--token <token>', 'token that TCP clients must show (default: a new one)')
+    .option('--plaintext', 'the network is private: allow unencrypted traffic off loopback')
+    .option('--tls-cert <file>', 'certificate for gRPC over TCP')
+    .option('--tls-key <file>', 'key of the certificate')
+    .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
+    .option('--python <path>', 'Python interpreter that has wandb')
+    .option('--workers <n>', 'uploader processes (default: 2)')
+    .action(async (flags: object) => {
+      await serve(flags);
+    });
+}
+
+function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+async function serve(flags: object): Promise<void> {
+  const config = loadServeConfig(flags, process.env);
+  const logger = createLogger();
+  const sidecar = await startSidecar(config, logger);
+  const { grpc, http, token, wandbLocal } = sidecar.file;
+  process.stdout.write(`metaflow-wandb serves ${grpc.join(' and ')}; look at ${http}/?token=${token}\n`);
+  if (wandbLocal)
+    process.stdout.write(`embedded W&B at ${wandbLocal.url}, key in ${wandbLocal.apiKeyPath}\n`);
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'stopping');
+    void sidecar.close().then(
+      () => process.exit(0),
+      (error) => {
+        logger.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
