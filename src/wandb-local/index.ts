@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { buildApp } from './http/app.js';
+import { type Logger, silentLogger } from './logger.js';
+import { loadOrCreateSecret } from './secrets.js';
+import { openServices } from './services.js';
+
+/** How to run the embedded W&B destination. */
+export interface WandbLocalOptions {
+  /** All state lives here; made if need be (mode 0700). */
+  dataDir: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Any API key `user_…` acts as a user of that name with an entity of the same name; loopback only. For tests. */
+  autoUsers?: boolean;
+  /** Default: made once and kept in `dataDir/api-key` (mode 0600). */
+  apiKey?: string;
+  /** The user and default entity behind the key; default `local`. */
+  entity?: string;
+  logger?: Logger;
+}
+
+/** A running embedded W&B destination. */
+export interface WandbLocal {
+  /** The base URL, without a trailing slash. */
+  url: string;
+  apiKey: string;
+  entity: string;
+  /** Answers what is under way, then closes the port and the data. */
+  close(): Promise<void>;
+}
+
+const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
+
+/**
+ * Starts the server.
+ * @throws Error if `autoUsers` is asked for off loopback, the port is taken, or the data is of a newer version
+ */
+export async function startWandbLocal(options: WandbLocalOptions): Promise<WandbLocal> {
+  const host = options.host ?? '127.0.0.1';
+  if (options.autoUsers && !loopbackHosts.includes(host)) {
+    throw new Error(`--auto-users lets anybody in, so it works on loopback only, not on ${host}.`);
+  }
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const apiKey = options.apiKey ?? loadOrCreateSecret(options.dataDir, 'api-key');
+  const entity = options.entity ?? 'local';
+  const services = openServices(options.dataDir);
+  const keyring = { apiKey, user: entity, autoUsers: options.autoUsers ?? false };
+  let url = '';
+  const app = buildApp({ services, keyring, logger: options.logger ?? silentLogger, fallbackUrl: () => url });
+  try {
+    await app.listen({ host, port: options.port });
+  } catch (error) {
+    services.db.close();
+    throw error;
+  }
+  const { port } = app.server.address() as AddressInfo;
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    url,
+    apiKey,
+    entity,
+    close: async () => {
+      await app.close();
+      services.db.close();
+    },
+  };
+}
