@@ -1,0 +1,3 @@
+"""Names the module whose contents `import metaflow` offers too."""
+
+toplevel = "wandb_log_toplevel"

@@ -1,0 +1,67 @@
+"""Where the sidecar is, and how to reach it, from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+DEFAULT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class SidecarAddress:
+    """The sidecar as the step's environment names it.
+
+    `target` is in gRPC's notation. `socket_path` is set for UNIX sockets.
+    """
+
+    target: str
+    socket_path: str
+    token: str
+    tls_ca: str
+    tls_cert: str
+    tls_key: str
+    timeout_s: float
+
+    @property
+    def uses_tls(self) -> bool:
+        return bool(self.tls_ca or self.tls_cert)
+
+
+def sidecar_address() -> SidecarAddress:
+    """Read the address.
+
+    Raises:
+        ValueError: a setting can't be understood; the message names it.
+    """
+    target = os.environ.get("METAFLOW_WANDB_SIDECAR", "").strip()
+    if not target:
+        target = "unix:" + os.path.expanduser("~/.metaflow-wandb/sidecar.sock")
+    socket_path = ""
+    if target.startswith("unix:"):
+        socket_path = "/" + target.removeprefix("unix:").lstrip("/")
+        target = f"unix:{socket_path}"
+    elif ":" not in target:
+        raise ValueError(f"METAFLOW_WANDB_SIDECAR must be host:port or unix:/path, got {target!r}")
+    return SidecarAddress(
+        target=target,
+        socket_path=socket_path,
+        token=os.environ.get("METAFLOW_WANDB_TOKEN", ""),
+        tls_ca=os.environ.get("METAFLOW_WANDB_TLS_CA", ""),
+        tls_cert=os.environ.get("METAFLOW_WANDB_TLS_CERT", ""),
+        tls_key=os.environ.get("METAFLOW_WANDB_TLS_KEY", ""),
+        timeout_s=_timeout_s(),
+    )
+
+
+def _timeout_s() -> float:
+    text = os.environ.get("METAFLOW_WANDB_TIMEOUT", "").strip()
+    if not text:
+        return DEFAULT_TIMEOUT_S
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 86400:
+        raise ValueError(f"METAFLOW_WANDB_TIMEOUT must be a number of seconds, got {text!r}")
+    return seconds

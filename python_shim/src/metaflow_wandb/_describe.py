@@ -1,0 +1,64 @@
+"""Describes a variable for the Snapshot: what it is, never what to do with it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from dataclasses import dataclass
+from typing import Any
+
+from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._types import root_modules, type_mro
+from metaflow_wandb._value_json import NotDescribable, is_base_value, value_json
+
+# Types whose values travel in the Snapshot, so that no payload can be asked for.
+_PLAIN_TYPES = (type(None), bool, int, float, str, list, tuple, dict, set, frozenset)
+
+
+@dataclass(frozen=True)
+class DescribedVariable:
+    """A variable's description, and whether its payload may be asked for."""
+
+    message: pb.Variable
+    may_need_payload: bool
+
+
+def describe(name: str, value: Any, origin: int) -> DescribedVariable:
+    """Describe one variable; a value that resists is reported, not raised."""
+    message = pb.Variable(name=name, type_mro=type_mro(value), origin=origin)
+    try:
+        if is_base_value(value):
+            message.value_json = value_json(value)
+        message.size_bytes = _size_bytes(value)
+        if isinstance(value, pathlib.Path):
+            message.path_kind = _path_kind(value)
+    except NotDescribable as error:
+        message.problem = str(error)
+    except Exception as error:  # noqa: BLE001 - a user's class may raise anything
+        message.problem = f"{type(error).__name__} while describing it"
+    return DescribedVariable(message, may_need_payload=type(value) not in _PLAIN_TYPES)
+
+
+def _size_bytes(value: Any) -> int:
+    """Return the size where it costs nothing to know, else 0."""
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    roots = root_modules(value)
+    if roots & {"numpy", "torch", "pyarrow"}:
+        size = getattr(value, "nbytes", 0)
+    elif "pandas" in roots and hasattr(value, "memory_usage"):
+        usage = value.memory_usage()
+        size = usage if isinstance(usage, int) else usage.sum()
+    elif "polars" in roots and hasattr(value, "estimated_size"):
+        size = value.estimated_size()
+    elif isinstance(value, pathlib.Path):
+        size = os.stat(value).st_size if value.is_file() else 0
+    else:
+        return 0
+    return max(0, int(size)) if not callable(size) else 0
+
+
+def _path_kind(path: pathlib.Path) -> str:
+    if path.is_dir():
+        return "directory"
+    return "file" if path.is_file() else "missing"

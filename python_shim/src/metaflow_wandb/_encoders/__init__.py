@@ -1,0 +1,28 @@
+"""Encoders: one for each encoding of the protocol, and no rules.
+
+Which encoding a value gets is the sidecar's plan. Each encoder writes into
+files that a `PayloadWriter` opens, so that no second copy of a value is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from metaflow_wandb._encoders._files import encode_files
+from metaflow_wandb._encoders._parquet import encode_parquet
+from metaflow_wandb._encoders._pickle import encode_pickle
+from metaflow_wandb._encoders._torch import encode_torch
+from metaflow_wandb._encoders._writer import CannotEncode, PayloadWriter
+from metaflow_wandb._gen import ingest_pb2 as pb
+
+Encoder = Callable[[Any, str, PayloadWriter], None]
+
+ENCODERS: dict[int, Encoder] = {
+    pb.ENCODING_PARQUET: encode_parquet,
+    pb.ENCODING_PICKLE: encode_pickle,
+    pb.ENCODING_TORCH: encode_torch,
+    pb.ENCODING_FILES: encode_files,
+}
+
+__all__ = ["ENCODERS", "CannotEncode", "Encoder", "PayloadWriter"]

@@ -1,0 +1,17 @@
+"""`torch.save`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from metaflow_wandb._encoders._writer import CannotEncode, PayloadWriter
+
+
+def encode_torch(value: Any, file_name: str, payload: PayloadWriter) -> None:
+    """Write `value` with `torch.save`."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        raise CannotEncode("torch is not loaded in the step")
+    with payload.open(file_name) as file:
+        torch.save(value, file)

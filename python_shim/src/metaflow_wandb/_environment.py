@@ -1,0 +1,79 @@
+"""Describes the process and host that a step runs in."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import re
+import socket
+import sys
+
+from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._git import read_git_state
+from metaflow_wandb._project import derived_project
+from metaflow_wandb._version import VERSION
+
+# What a step's environment may say about its W&B run.
+FORWARDED = (
+    "WANDB_PROJECT",
+    "WANDB_ENTITY",
+    "WANDB_RUN_GROUP",
+    "WANDB_JOB_TYPE",
+    "WANDB_NAME",
+    "WANDB_NOTES",
+    "WANDB_TAGS",
+    "WANDB_MODE",
+)
+_SECRET_OPTION = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
+_CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_MASK = "***"
+
+
+def environment_message() -> pb.Environment:
+    """Return what is known of this process without running anything."""
+    import metaflow
+
+    program = sys.argv[0] if sys.argv else ""
+    git = read_git_state(os.getcwd())
+    return pb.Environment(
+        host=socket.gethostname(),
+        os=platform.platform(aliased=True),
+        python_version=platform.python_version(),
+        executable=sys.executable or "",
+        program=program,
+        arguments=masked_arguments(sys.argv[1:]),
+        cpu_count=os.cpu_count() or 0,
+        username=_username(),
+        git=git,
+        wandb_env={name: os.environ[name] for name in FORWARDED if os.environ.get(name)},
+        derived_project=derived_project(git.root if git else "", program),
+        shim_version=VERSION,
+        metaflow_version=str(getattr(metaflow, "__version__", "")),
+        working_directory=os.getcwd(),
+    )
+
+
+def masked_arguments(arguments: list[str]) -> list[str]:
+    """Return a command line with the values of options that name a secret masked."""
+    masked: list[str] = []
+    mask_next = False
+    for argument in arguments:
+        name, equals, _ = argument.partition("=")
+        if mask_next and not argument.startswith("--"):
+            masked.append(_MASK)
+            mask_next = False
+            continue
+        mask_next = False
+        if argument.startswith("-") and _SECRET_OPTION.search(name):
+            mask_next = not equals
+            argument = f"{name}={_MASK}" if equals else argument
+        masked.append(_CREDENTIALS_IN_URL.sub(f"{_MASK}@", argument))
+    return masked
+
+
+def _username() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""  # a user id without an entry

@@ -1,0 +1,99 @@
+"""Metaflow's hooks on one side, a task's session on the other.
+
+Everything here holds to one rule: whatever goes wrong, the step does not
+notice. Only what asks the process itself to stop passes through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from metaflow_wandb._options import LogOptions
+from metaflow_wandb._warn import warn_once
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What Metaflow tells a step decorator before a step."""
+
+    step_name: str
+    datastore: Any
+    metadata: Any
+    run_id: str
+    task_id: str
+    flow: Any
+    graph: Any
+    retry_count: int
+    max_user_code_retries: int
+    inputs: Any
+
+
+class TaskHooks(Protocol):
+    """Takes what happens to a task after it has begun."""
+
+    def step_succeeded(self) -> None: ...
+    def step_raised(self, exception: BaseException) -> None: ...
+    def task_finished(self, is_task_ok: bool | None) -> None: ...
+
+
+class GuardedHooks:
+    """Passes the hooks of a task on, guarded."""
+
+    def __init__(self, hooks: TaskHooks) -> None:
+        self._hooks = hooks
+
+    def step_succeeded(self) -> None:
+        with guarded():
+            self._hooks.step_succeeded()
+
+    def step_raised(self, exception: BaseException) -> None:
+        with guarded():
+            self._hooks.step_raised(exception)
+
+    def task_finished(self, is_task_ok: bool | None) -> None:
+        with guarded():
+            self._hooks.task_finished(is_task_ok)
+
+
+def begin_task(context: TaskContext, layers: dict[str, list[LogOptions]]) -> TaskHooks | None:
+    """Begin recording a task; None where nothing is to be recorded."""
+    with guarded():
+        from metaflow_wandb._switches import recording_is_off
+
+        if recording_is_off(context):
+            return None
+        from metaflow_wandb._session import TaskSession
+
+        session = TaskSession(context, layers)
+        session.begin()
+        return GuardedHooks(session)
+    return None
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Keep our faults from the step, and `@timeout` from striking in our code."""
+    with _alarm_held():
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the step must not notice
+            warn_once(f"this task is not logged: {type(error).__name__}: {error}")
+
+
+@contextlib.contextmanager
+def _alarm_held() -> Iterator[None]:
+    """Stop the clock of SIGALRM, by which `@timeout` works, while we run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seconds_left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        if seconds_left:
+            signal.setitimer(signal.ITIMER_REAL, seconds_left, interval)

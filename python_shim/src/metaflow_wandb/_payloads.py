@@ -1,0 +1,74 @@
+"""Encodes what the plan asks for, straight into the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metaflow_wandb._encoders import ENCODERS, CannotEncode, PayloadWriter
+from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._stream import StreamLost, TaskStream
+
+PlainPlan = Sequence[pb.PlannedVariable]
+
+
+def send_payloads(stream: TaskStream, plan: PlainPlan, values: Mapping[str, Any]) -> None:
+    """Send each planned payload, or say why it does not come.
+
+    Raises:
+        StreamLost: the stream ended, or nothing moved for too long.
+    """
+    for planned in plan:
+        if planned.choices and planned.name in values:
+            _send_payload(stream, planned, values[planned.name])
+
+
+def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -> None:
+    reasons = []
+    for choice in planned.choices:
+        try:
+            payload = _encode(stream, planned.name, choice, value)
+        except (StreamLost, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a user's class may raise anything
+            reasons.append(_reason(choice, error))
+            continue
+        stream.send(
+            payload_end=pb.PayloadEnd(
+                variable=planned.name,
+                encoding=choice.encoding,
+                file_count=payload.file_count,
+                size_bytes=payload.size_bytes,
+            )
+        )
+        return
+    stream.send(payload_skipped=pb.PayloadSkipped(variable=planned.name, reason="; ".join(reasons)))
+
+
+def _encode(
+    stream: TaskStream, variable: str, choice: pb.EncodingChoice, value: Any
+) -> PayloadWriter:
+    encoder = ENCODERS.get(choice.encoding)
+    if encoder is None:
+        raise CannotEncode(f"this shim does not know encoding {choice.encoding}")
+
+    def emit(path: str, data: bytes, end: bool) -> None:
+        stream.send(
+            chunk=pb.Chunk(
+                variable=variable, encoding=choice.encoding, path=path, data=data, end_of_file=end
+            )
+        )
+
+    payload = PayloadWriter(emit)
+    encoder(value, choice.file_name, payload)
+    return payload
+
+
+def _reason(choice: pb.EncodingChoice, error: BaseException) -> str:
+    if isinstance(error, CannotEncode):
+        return str(error)
+    try:
+        name = pb.Encoding.Name(choice.encoding).removeprefix("ENCODING_").lower()
+        return f"{name}: {type(error).__name__}: {error}"[:1000]
+    except Exception:  # noqa: BLE001 - so may its text
+        return type(error).__name__

@@ -1,0 +1,72 @@
+"""Takes stock of a step's variables when its code has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from metaflow_wandb._describe import describe
+from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._hooks import TaskContext
+from metaflow_wandb._mutation import origin_of_read
+from metaflow_wandb._names import is_user_variable
+from metaflow_wandb._open import task_attempt
+from metaflow_wandb._tracking import ReadVariable, VariableTracker
+
+
+@dataclass(frozen=True)
+class StepSnapshot:
+    """The Snapshot, and the values that it describes."""
+
+    message: pb.Snapshot
+    values: dict[str, Any]
+    may_need_payloads: bool
+
+
+def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapshot:
+    """Describe what the step assigned, changed in place, and read."""
+    reads = list(tracker.reads.values())
+    origins = _origins(context.flow, tracker, reads)
+    tracker.mutated.update(
+        name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
+    )
+    held = context.flow.__dict__
+    described = {name: describe(name, held[name], origin) for name, origin in origins.items()}
+    message = pb.Snapshot(
+        variables=[variable.message for variable in described.values()],
+        reads=[_read_message(context, read) for read in reads],
+    )
+    return StepSnapshot(
+        message,
+        {name: held[name] for name in described},
+        any(variable.may_need_payload for variable in described.values()),
+    )
+
+
+def _origins(flow: Any, tracker: VariableTracker, reads: list[ReadVariable]) -> dict[str, int]:
+    """Return how each variable to report came to be; unchanged ones are left out."""
+    read_on_flow = {read.name: read for read in reads if read.on_flow}
+    origins: dict[str, int] = {}
+    for name, value in list(flow.__dict__.items()):
+        if not is_user_variable(type(flow), name):
+            continue
+        if name in tracker.assigned:
+            origins[name] = pb.Variable.ORIGIN_ASSIGNED
+        elif name in read_on_flow:
+            if (origin := origin_of_read(value, read_on_flow[name])) is not None:
+                origins[name] = origin
+        elif name not in tracker.held_before:
+            # Put there without an assignment, as by `vars(self).update(…)`.
+            origins[name] = pb.Variable.ORIGIN_ASSIGNED
+    return origins
+
+
+def _read_message(context: TaskContext, read: ReadVariable) -> pb.Read:
+    source = read.source
+    return pb.Read(
+        name=read.name,
+        source=task_attempt(
+            context, source.step_name, source.task_id, source.attempt, run_id=source.run_id
+        ),
+        content_hash=read.content_hash,
+    )

@@ -1,0 +1,137 @@
+"""One RecordTask stream, with a bound on every wait."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from metaflow_wandb._address import SidecarAddress
+from metaflow_wandb._channel import open_channel
+from metaflow_wandb._gen import ingest_pb2 as pb
+
+_METHOD = "/metaflow_wandb.v1.IngestService/RecordTask"
+# Messages on their way to the transport: with chunks of 1 MiB, a few MiB.
+_MAX_QUEUED = 4
+_POLL_S = 0.1
+_GOODBYE_S = 0.5
+
+
+class StreamLost(Exception):
+    """The stream ended or stood still; the message says how, for people.
+
+    `retryable` tells whether a new stream may do better.
+    """
+
+    def __init__(self, message: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class TaskStream:
+    """Sends requests and waits for answers.
+
+    Every wait ends when nothing has moved, either way, for the configured
+    time, so a sidecar that is slow but alive is waited for and a dead one is
+    not.
+    """
+
+    def __init__(self, address: SidecarAddress) -> None:
+        self._timeout_s = address.timeout_s
+        self._requests: queue.Queue[pb.RecordTaskRequest | None] = queue.Queue(_MAX_QUEUED)
+        # None stands for the end of the stream.
+        self._responses: queue.Queue[pb.RecordTaskResponse | None] = queue.Queue()
+        self._ended = threading.Event()
+        self._moved_at = time.monotonic()
+        self._reader: threading.Thread | None = None
+        self._channel = open_channel(address)
+        call = self._channel.stream_stream(
+            _METHOD,
+            request_serializer=pb.RecordTaskRequest.SerializeToString,
+            response_deserializer=pb.RecordTaskResponse.FromString,
+        )
+        metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
+        self._call = call(self._outgoing(), metadata=metadata)
+        self._call.add_callback(self._ended.set)
+
+    def send(self, **message: Any) -> None:
+        """Queue a message; waits while the sidecar is behind.
+
+        Raises:
+            StreamLost: the stream ended, or nothing moved for too long.
+        """
+        request = pb.RecordTaskRequest(**message)
+        started = time.monotonic()
+        while True:
+            if self._ended.is_set():
+                raise self._lost()
+            try:
+                self._requests.put(request, timeout=_POLL_S)
+                return
+            except queue.Full:
+                self._check_progress(started)
+
+    def receive(self, kind: str) -> Any:
+        """Wait for the next answer of a kind, passing over answers before it.
+
+        Raises:
+            StreamLost: the stream ended, or nothing moved for too long.
+        """
+        if self._reader is None:
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
+        started = time.monotonic()
+        while True:
+            try:
+                response = self._responses.get(timeout=_POLL_S)
+            except queue.Empty:
+                self._check_progress(started)
+                continue
+            if response is None:
+                raise self._lost()
+            if response.WhichOneof("message") == kind:
+                return getattr(response, kind)
+
+    def close(self) -> None:
+        """End the stream and give its connection back."""
+        try:
+            self._requests.put_nowait(None)
+            self._ended.wait(_GOODBYE_S)
+        except queue.Full:
+            pass
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Drop the stream without another word."""
+        self._call.cancel()
+        self._channel.close()
+
+    def _outgoing(self) -> Iterator[pb.RecordTaskRequest]:
+        while True:
+            request = self._requests.get()
+            self._moved_at = time.monotonic()
+            if request is None:
+                return
+            yield request
+
+    def _read(self) -> None:
+        try:
+            for response in self._call:
+                self._moved_at = time.monotonic()
+                self._responses.put(response)
+        except Exception:  # noqa: BLE001 - the call itself tells why it ended
+            pass
+        self._responses.put(None)
+
+    def _check_progress(self, started: float) -> None:
+        still_s = time.monotonic() - max(started, self._moved_at)
+        if still_s > self._timeout_s:
+            raise StreamLost(f"the sidecar did not answer within {self._timeout_s:g} s")
+
+    def _lost(self) -> StreamLost:
+        code = self._call.code()
+        name = getattr(code, "name", str(code))
+        details = self._call.details() or "no details"
+        return StreamLost(f"{name}: {details}", retryable=name in ("UNAVAILABLE", "OK", "ABORTED"))

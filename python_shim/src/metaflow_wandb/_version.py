@@ -1,0 +1,3 @@
+"""Version of the shim."""
+
+VERSION = "0.1.0"
