@@ -4,7 +4,7 @@ export interface BlobStore {
   create(): Promise<BlobWriter>;
   /**
    * Path of a local file with the blob's content, verified against its digest.
-   * @throws BlobError `missing` or `corrupt`
+   * @throws SidecarError `blob-missing`, `blob-corrupt`, `blob-unavailable`
    */
   localPath(sha256: string): Promise<string>;
   /** Removes a blob; a missing one is no error. */

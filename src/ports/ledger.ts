@@ -65,6 +65,12 @@ export interface Ledger {
   listAttempts(filter: AttemptFilter, limit: number): Promise<readonly AttemptRow[]>;
   /** Read model: one attempt with its variables and reads; null where unknown. */
   getAttempt(key: AttemptKey): Promise<AttemptDetail | null>;
+  /** Read model: attempts that read what this one made, by variable, oldest first. */
+  listReaders(key: AttemptKey, limit: number): Promise<readonly ReaderRow[]>;
+  /** Read model: the first attempt that logged `entity/project/name:vN`; null where none did. */
+  findLogger(qualifiedName: string): Promise<AttemptKey | null>;
+  /** When the attempt ended that has waited longest for its upload, in Unix milliseconds; null where none waits. */
+  oldestPendingAtMs(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -212,5 +218,15 @@ export interface ReadRow {
   readonly makerPathspec: string | null;
   /** `entity/project/name:vN`, once the maker's artifact is in W&B. */
   readonly artifact: string | null;
+  readonly drawn: boolean;
+}
+
+/** An attempt that read something another one made. */
+export interface ReaderRow {
+  /** Name of the variable. */
+  readonly name: string;
+  readonly readerKey: AttemptKey;
+  readonly readerPathspec: string;
+  readonly readerState: AttemptState;
   readonly drawn: boolean;
 }

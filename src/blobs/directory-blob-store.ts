@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SidecarError } from '../domain/errors.js';
+import type { Blob, BlobStore, BlobWriter } from '../ports/blob-store.js';
+import { BlobSizes } from './blob-sizes.js';
+import { DirectoryBlobWriter } from './directory-blob-writer.js';
+import { unavailable } from './errors.js';
+import { sha256OfFile } from './sha256-of-file.js';
+import { syncDirectory } from './sync-directory.js';
+
+/** Where the blobs are. */
+export interface DirectoryBlobStoreOptions {
+  /** Directory of the store alone; made if it isn't there. All of it must be on one file system. */
+  readonly dir: string;
+}
+
+/**
+ * Opens a directory of blobs: `blobs/ab/cdef…`, with `staging/` for what is on
+ * its way in and `corrupt/` for what was set aside. Leftovers of an earlier
+ * process in `staging/` are removed: nobody was told that they are safe.
+ *
+ * @throws SidecarError `blob-unavailable`
+ */
+export async function createDirectoryBlobStore({ dir }: DirectoryBlobStoreOptions): Promise<BlobStore> {
+  const places = { blobs: join(dir, 'blobs'), staging: join(dir, 'staging'), corrupt: join(dir, 'corrupt') };
+  try {
+    await rm(places.staging, { recursive: true, force: true });
+    for (const place of Object.values(places)) await mkdir(place, { recursive: true, mode: 0o700 });
+    await syncDirectory(dir);
+    await syncDirectory(dirname(dir));
+    return new DirectoryBlobStore(places, await BlobSizes.of(places.blobs));
+  } catch (error) {
+    throw unavailable(dir, error);
+  }
+}
+
+interface Places {
+  readonly blobs: string;
+  readonly staging: string;
+  readonly corrupt: string;
+}
+
+/** A file as it was when its content was last found right. */
+interface Verified {
+  readonly sizeBytes: number;
+  readonly modifiedAtNs: bigint;
+}
+
+/** Verifications remembered; beyond it the oldest are done again. */
+const MAX_VERIFIED = 10_000;
+
+class DirectoryBlobStore implements BlobStore {
+  readonly #places: Places;
+  readonly #verified = new Map<string, Verified>();
+  readonly #sizes: BlobSizes;
+
+  constructor(places: Places, sizes: BlobSizes) {
+    this.#places = places;
+    this.#sizes = sizes;
+  }
+
+  async create(): Promise<BlobWriter> {
+    const path = join(this.#places.staging, randomUUID());
+    try {
+      const file = await open(path, 'wx', 0o600);
+      return new DirectoryBlobWriter(file, path, (blob) => this.#keep(path, blob));
+    } catch (error) {
+      throw unavailable(path, error);
+    }
+  }
+
+  async localPath(sha256: string): Promise<string> {
+    const path = this.#pathOf(sha256);
+    const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') throw missing(sha256);
+      throw unavailable(path, error);
+    });
+    const now: Verified = { sizeBytes: Number(found.size), modifiedAtNs: found.mtimeNs };
+    const before = this.#verified.get(sha256);
+    if (before?.sizeBytes === now.sizeBytes && before.modifiedAtNs === now.modifiedAtNs) return path;
+    const actual = await sha256OfFile(path).catch((error) => Promise.reject(unavailable(path, error)));
+    if (actual !== sha256) throw await this.#setAside(sha256);
+    this.#remember(sha256, now);
+    return path;
+  }
+
+  async remove(sha256: string): Promise<void> {
+    const path = this.#pathOf(sha256);
+    try {
+      await rm(path, { force: true });
+    } catch (error) {
+      throw unavailable(path, error);
+    }
+    this.#forget(sha256);
+  }
+
+  async usedBytes(): Promise<number> {
+    return this.#sizes.totalBytes;
+  }
+
+  /**
+   * Makes a staged file the blob of its digest. One that is there already is
+   * replaced: it is the same, or it was damaged and is whole again.
+   */
+  async #keep(stagedPath: string, { sha256, sizeBytes }: Blob): Promise<void> {
+    const path = this.#pathOf(sha256);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await rename(stagedPath, path);
+    this.#sizes.set(sha256, sizeBytes);
+    this.#verified.delete(sha256);
+    await syncDirectory(dirname(path));
+    await syncDirectory(this.#places.blobs);
+  }
+
+  async #setAside(sha256: string): Promise<SidecarError> {
+    const aside = join(this.#places.corrupt, `${sha256}.${randomUUID()}`);
+    try {
+      await rename(this.#pathOf(sha256), aside);
+    } catch (error) {
+      return unavailable(aside, error);
+    }
+    this.#forget(sha256);
+    return new SidecarError(
+      'blob-corrupt',
+      `blob ${sha256} holds something else than its name says; it was set aside as ${aside}`,
+      'check the disk; the value it held has to be made again by its task',
+    );
+  }
+
+  #forget(sha256: string): void {
+    this.#sizes.delete(sha256);
+    this.#verified.delete(sha256);
+  }
+
+  #remember(sha256: string, state: Verified): void {
+    this.#verified.set(sha256, state);
+    const [oldest] = this.#verified.keys();
+    if (this.#verified.size > MAX_VERIFIED && oldest !== undefined) this.#verified.delete(oldest);
+  }
+
+  #pathOf(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) {
+      throw new SidecarError('malformed', 'a blob is named by 64 hexadecimal digits');
+    }
+    return join(this.#places.blobs, sha256.slice(0, 2), sha256.slice(2));
+  }
+}
+
+function missing(sha256: string): SidecarError {
+  return new SidecarError('blob-missing', `no blob ${sha256} is kept`);
+}

@@ -1,0 +1,102 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { SidecarError } from '../domain/errors.js';
+
+/** One write: its queries, in a transaction. Waits for nothing but them. */
+export type Write<DB, T> = (trx: Transaction<DB>) => Promise<T>;
+
+/** Writes that share one transaction at most, so that a group's memory and duration stay small. */
+const MAX_GROUP = 256;
+
+/** Writes that may wait; beyond it something upstream ignores back-pressure. */
+const MAX_WAITING = 10_000;
+
+interface Waiting<DB> {
+  run(trx: Transaction<DB>): Promise<Settle>;
+  fail(error: unknown): void;
+}
+
+/** Tells the caller how its write went; called once the group is on disk. */
+type Settle = () => void;
+
+/**
+ * Commits writes in groups: those that come while the event loop turns once
+ * share a transaction and its flush to disk. Each caller hears of its own
+ * write alone, and only after the flush; a write that fails is undone alone.
+ */
+export class GroupCommit<DB> {
+  readonly #db: Kysely<DB>;
+  readonly #waiting: Waiting<DB>[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(db: Kysely<DB>) {
+    this.#db = db;
+  }
+
+  /**
+   * Runs a write; resolves once it is durable.
+   * @throws SidecarError `unavailable` if too many writes wait already
+   */
+  write<T>(work: Write<DB, T>): Promise<T> {
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(
+        new SidecarError('unavailable', 'the ledger has too many writes waiting', 'try again'),
+      );
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({
+        run: async (trx) => {
+          const value = await work(trx);
+          return () => resolve(value);
+        },
+        fail: reject,
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Resolves once nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // Lets everything that is ready now join the group.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#commit(this.#waiting.splice(0, MAX_GROUP));
+    }
+    this.#running = null;
+  }
+
+  async #commit(group: readonly Waiting<DB>[]): Promise<void> {
+    const settled: Settle[] = [];
+    try {
+      await this.#db.transaction().execute(async (trx) => {
+        for (const write of group) settled.push(await runAlone(trx, write));
+      });
+    } catch (error) {
+      for (const write of group) write.fail(error);
+      return;
+    }
+    for (const settle of settled) settle();
+  }
+}
+
+/** Runs one write of a group so that its failure undoes nothing but itself. */
+async function runAlone<DB>(trx: Transaction<DB>, write: Waiting<DB>): Promise<Settle> {
+  await sql`savepoint write`.execute(trx);
+  try {
+    const settle = await write.run(trx);
+    await sql`release savepoint write`.execute(trx);
+    return settle;
+  } catch (error) {
+    // Where a full disk made SQLite end the transaction, the whole group failed.
+    await undo(trx).catch(() => Promise.reject(error));
+    return () => write.fail(error);
+  }
+}
+
+async function undo<DB>(trx: Transaction<DB>): Promise<void> {
+  await sql`rollback to savepoint write`.execute(trx);
+  await sql`release savepoint write`.execute(trx);
+}

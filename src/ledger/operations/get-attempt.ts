@@ -1,0 +1,57 @@
+import type { AttemptDetail, AttemptKey, ReadRow } from '../../ports/ledger.js';
+import type { LoggedArtifact } from '../../ports/uploader.js';
+import { attemptRowOf, variableOf } from '../rows.js';
+import type { Db } from './db.js';
+
+/** One attempt with its variables and reads; null where unknown. */
+export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail | null> {
+  const row = await db.selectFrom('attempts').selectAll().where('key', '=', key).executeTakeFirst();
+  if (!row) return null;
+  const variables = await db
+    .selectFrom('variables')
+    .selectAll()
+    .where('attempt_key', '=', key)
+    .orderBy('position')
+    .execute();
+  const artifacts = await artifactsOf(db, key);
+  return {
+    ...attemptRowOf(row),
+    variables: variables.map((variable) => ({
+      ...variableOf(variable),
+      artifact: artifacts.get(variable.name) ?? null,
+    })),
+    reads: await readsOf(db, key),
+  };
+}
+
+async function artifactsOf(db: Db, key: AttemptKey): Promise<Map<string, LoggedArtifact>> {
+  const rows = await db
+    .selectFrom('artifacts')
+    .select(['variable', 'artifact_json'])
+    .where('attempt_key', '=', key)
+    .execute();
+  return new Map(rows.map((row) => [row.variable, JSON.parse(row.artifact_json) as LoggedArtifact]));
+}
+
+async function readsOf(db: Db, key: AttemptKey): Promise<ReadRow[]> {
+  const rows = await db
+    .selectFrom('reads')
+    .leftJoin('attempts as maker', 'maker.key', 'reads.maker_key')
+    .leftJoin('artifacts', (join) =>
+      join.onRef('artifacts.attempt_key', '=', 'maker.key').onRef('artifacts.variable', '=', 'reads.name'),
+    )
+    .select(['reads.name', 'reads.source_pathspec', 'reads.maker_key', 'reads.drawn'])
+    .select(['maker.pathspec as maker_pathspec', 'artifacts.qualified_name'])
+    .where('reads.attempt_key', '=', key)
+    .orderBy('reads.name')
+    .orderBy('reads.source_pathspec')
+    .execute();
+  return rows.map((row) => ({
+    name: row.name,
+    sourcePathspec: row.source_pathspec,
+    makerKey: row.maker_key,
+    makerPathspec: row.maker_pathspec,
+    artifact: row.qualified_name,
+    drawn: row.drawn === 1,
+  }));
+}

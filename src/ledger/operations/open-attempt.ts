@@ -1,0 +1,81 @@
+import { pathspec } from '../../domain/attempt.js';
+import type { AttemptKey, NewAttempt } from '../../ports/ledger.js';
+import { toJson } from '../rows.js';
+import type { AttemptsTable } from '../schema.js';
+import type { Db } from './db.js';
+
+/** Begins an attempt; see `Ledger.openAttempt`. */
+export async function openAttempt(
+  db: Db,
+  attempt: NewAttempt,
+): Promise<'opened' | 'reopened' | 'already-closed'> {
+  const known = await db
+    .selectFrom('attempts')
+    .select(['state', 'outcome'])
+    .where('key', '=', attempt.key)
+    .executeTakeFirst();
+  if (!known) {
+    await db
+      .insertInto('attempts')
+      .values({ ...freshColumns(attempt), ...identityColumns(attempt), seq: await nextSeq(db) })
+      .execute();
+    return 'opened';
+  }
+  if (known.state !== 'open' && known.outcome !== 'crashed') return 'already-closed';
+  await dropHeld(db, attempt.key);
+  await db.updateTable('attempts').set(freshColumns(attempt)).where('key', '=', attempt.key).execute();
+  return 'reopened';
+}
+
+async function nextSeq(db: Db): Promise<number> {
+  const last = await db
+    .selectFrom('attempts')
+    .select((select) => select.fn.max('seq').as('seq'))
+    .executeTakeFirst();
+  return Number(last?.seq ?? 0) + 1;
+}
+
+/** What others recorded of this attempt as a maker stays: it will be the maker again. */
+async function dropHeld(db: Db, key: AttemptKey): Promise<void> {
+  for (const table of ['variables', 'artifacts', 'reads', 'holdings'] as const) {
+    await db.deleteFrom(table).where('attempt_key', '=', key).execute();
+  }
+}
+
+function identityColumns({ key, opened }: NewAttempt) {
+  const { task } = opened;
+  return {
+    key,
+    metadata_provider: task.metadataProvider,
+    flow_name: task.flowName,
+    run_id: task.runId,
+    step_name: task.stepName,
+    task_id: task.taskId,
+    attempt: task.attempt,
+    pathspec: pathspec(task),
+    entity: '',
+    project: '',
+    // A crashed attempt that goes on keeps the URL of its W&B run.
+    url: '',
+  };
+}
+
+function freshColumns({ opened, destination, openedAtMs }: NewAttempt) {
+  return {
+    origin_run_id: opened.originRunId,
+    destination,
+    state: 'open',
+    opened_json: toJson(opened),
+    end_json: null,
+    outcome: null,
+    opened_at_ms: openedAtMs,
+    closed_at_ms: null,
+    uploaded_at_ms: null,
+    tries: 0,
+    due_at_ms: 0,
+    lease_until_ms: null,
+    last_error: '',
+    problems_json: '[]',
+    link_offers: 0,
+  } satisfies Partial<AttemptsTable>;
+}

@@ -1,0 +1,68 @@
+import { makerOfRead } from '../../domain/lineage.js';
+import type { AttemptKey } from '../../ports/ledger.js';
+import type { Db } from './db.js';
+import { setMaker } from './record-lineage.js';
+
+/**
+ * Settles the makers of what others took from an attempt that ended after
+ * them, as one does that was spooled: what they passed on, and so on down the
+ * graph, and what they read. What its source says takes the place of a guess;
+ * edges that are drawn stay.
+ */
+export async function resolveDependents(db: Db, key: AttemptKey): Promise<void> {
+  // Ends: each holding has one source, so that one change passes it once at most.
+  const waiting = [key];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    await resolveReads(db, next);
+    waiting.push(...(await resolvePassedOn(db, next)));
+  }
+}
+
+async function resolveReads(db: Db, sourceKey: AttemptKey): Promise<void> {
+  const rows = await db
+    .selectFrom('reads')
+    .innerJoin('attempts', 'attempts.key', 'reads.attempt_key')
+    .innerJoin('holdings', (join) =>
+      join.onRef('holdings.attempt_key', '=', 'reads.source_key').onRef('holdings.name', '=', 'reads.name'),
+    )
+    .select(['reads.attempt_key', 'reads.name', 'reads.content_hash', 'reads.maker_key'])
+    .select(['holdings.content_hash as held_hash', 'holdings.maker_key as held_maker'])
+    .where('reads.source_key', '=', sourceKey)
+    .where('reads.drawn', '=', 0)
+    // One that is still open looks for its makers when it ends.
+    .where('attempts.state', '!=', 'open')
+    .execute();
+  for (const row of rows) {
+    const read = { name: row.name, contentHash: row.content_hash, sourceKey };
+    const holding = {
+      name: row.name,
+      contentHash: row.held_hash,
+      makerKey: row.held_maker,
+      sourceKey: null,
+    };
+    const makerKey = makerOfRead(row.attempt_key, read, { holding: () => holding, makersOf: () => [] });
+    if (makerKey !== row.maker_key) await setMaker(db, { readerKey: row.attempt_key, ...read }, makerKey);
+  }
+}
+
+/** Returns the attempts whose holdings have changed. */
+async function resolvePassedOn(db: Db, sourceKey: AttemptKey): Promise<AttemptKey[]> {
+  const rows = await db
+    .selectFrom('holdings as passed')
+    .innerJoin('holdings as source', (join) =>
+      join.onRef('source.attempt_key', '=', 'passed.source_key').onRef('source.name', '=', 'passed.name'),
+    )
+    .select(['passed.attempt_key', 'passed.name', 'passed.maker_key', 'source.maker_key as source_maker'])
+    .where('passed.source_key', '=', sourceKey)
+    .execute();
+  const changed = rows.filter((row) => row.maker_key !== row.source_maker);
+  for (const row of changed) {
+    await db
+      .updateTable('holdings')
+      .set({ maker_key: row.source_maker })
+      .where('attempt_key', '=', row.attempt_key)
+      .where('name', '=', row.name)
+      .execute();
+  }
+  return [...new Set(changed.map((row) => row.attempt_key))];
+}

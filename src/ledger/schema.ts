@@ -1,0 +1,91 @@
+import type { AttemptState, Destination } from '../ports/ledger.js';
+
+/**
+ * Tables as the code sees them. Times are Unix time in milliseconds, flags 0
+ * and 1, `_json` columns JSON as text: types that SQLite and Postgres share.
+ */
+export interface LedgerTables {
+  attempts: AttemptsTable;
+  variables: VariablesTable;
+  artifacts: ArtifactsTable;
+  reads: ReadsTable;
+  holdings: HoldingsTable;
+}
+
+/** One row a task attempt: the outbox. */
+export interface AttemptsTable {
+  key: string;
+  /** Order in which attempts were first opened. */
+  seq: number;
+  metadata_provider: string;
+  flow_name: string;
+  run_id: string;
+  step_name: string;
+  task_id: string;
+  attempt: number;
+  pathspec: string;
+  /** Empty: the run resumes none. */
+  origin_run_id: string;
+  destination: Destination;
+  state: AttemptState;
+  opened_json: string;
+  end_json: string | null;
+  outcome: 'ok' | 'failed' | 'crashed' | null;
+  opened_at_ms: number;
+  closed_at_ms: number | null;
+  uploaded_at_ms: number | null;
+  tries: number;
+  due_at_ms: number;
+  /** Null: nobody uploads it now. */
+  lease_until_ms: number | null;
+  last_error: string;
+  entity: string;
+  project: string;
+  url: string;
+  problems_json: string;
+  /** How often its late edges were handed out; those handed out least come first. */
+  link_offers: number;
+}
+
+/** One row a variable of a snapshot. */
+export interface VariablesTable {
+  attempt_key: string;
+  name: string;
+  /** Place in the snapshot. */
+  position: number;
+  action: 'value' | 'artifact' | 'skip';
+  described_json: string;
+  decision_json: string;
+  payload_json: string | null;
+}
+
+/** One row an artifact version that an attempt logged. */
+export interface ArtifactsTable {
+  attempt_key: string;
+  variable: string;
+  qualified_name: string;
+  artifact_json: string;
+}
+
+/** One row a variable that an attempt read from a direct input. */
+export interface ReadsTable {
+  attempt_key: string;
+  name: string;
+  source_key: string;
+  source_pathspec: string;
+  content_hash: string;
+  maker_key: string | null;
+  /** 1: handed out to be drawn. */
+  offered: number;
+  /** 1: the edge is in W&B. */
+  drawn: number;
+}
+
+/** One row a variable that an attempt held when it ended: the lineage graph. */
+export interface HoldingsTable {
+  attempt_key: string;
+  name: string;
+  content_hash: string;
+  maker_key: string | null;
+  source_key: string | null;
+}
