@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { registerDemo } from './cli/demo.js';
+import { registerDoctor } from './cli/doctor.js';
 import { isSidecarError } from './domain/errors.js';
 import { registerServe } from './serve.js';
 
@@ -7,6 +9,8 @@ const program = new Command('metaflow-wandb').description(
   "Streams every Metaflow step's variables to Weights & Biases.",
 );
 registerServe(program);
+registerDemo(program);
+registerDoctor(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,32 @@
+"""Tells `metaflow-wandb doctor`, as JSON, whether W&B's client can talk to its server, and as whom."""
+
+import json
+import sys
+
+
+def account() -> dict:
+    """The account that the client finds, and whether the server takes it."""
+    import wandb
+
+    found = {"baseUrl": wandb.Settings().base_url}
+    try:
+        viewer = wandb.Api(timeout=10).viewer
+    except wandb.errors.UsageError:  # the client's word for: no API key anywhere
+        return found
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        return {**found, "problem": f"{error}".strip().splitlines()[0][:300]}
+    return {**found, "user": viewer.username, "entity": viewer.entity}
+
+
+def extension() -> bool | None:
+    """Whether Metaflow sees the shim; None where there is no Metaflow."""
+    try:
+        import metaflow
+    except ImportError:
+        return None
+    return hasattr(metaflow, "wandb_log")
+
+
+if __name__ == "__main__":
+    parts = {"account": account, "extension": extension}
+    print(json.dumps(parts[sys.argv[1]]()))
