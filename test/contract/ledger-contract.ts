@@ -1,0 +1,16 @@
+import { describe } from 'vitest';
+import type { Ledger } from '../../src/ports/ledger.js';
+import { intakeContract } from './ledger-intake.js';
+import { outboxContract } from './ledger-outbox.js';
+
+/**
+ * What every ledger promises, whatever it is kept in.
+ *
+ * @param make makes an empty ledger; whoever gives it also disposes of it
+ */
+export function ledgerContract(name: string, make: () => Promise<Ledger>): void {
+  describe(`${name} ledger`, () => {
+    intakeContract(make);
+    outboxContract(make);
+  });
+}
