@@ -10,7 +10,7 @@ from typing import Any
 from . import artifacts
 from .errors import Retryable, sort
 from .session import Session
-from .values import decode
+from .values import decode, plain
 
 # W&B takes a moment to show what it was sent last.
 _SETTLE_S = 15.0
@@ -33,7 +33,7 @@ class Wanted:
         """Take it from a request."""
         row = {key: decode(value) for key, value in (request["row"] or {}).items()}
         return cls(
-            config={key: decode(value) for key, value in request["config"].items()},
+            config={key: plain(value) for key, value in request["config"].items()},
             row=row,
             summary=frozenset({*row, *request["summary"]} - {"_timestamp", "_step", "_runtime", "_wandb"}),
             exit_code=request["exitCode"],

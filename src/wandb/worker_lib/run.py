@@ -12,7 +12,7 @@ from wandb.sdk.interface.interface import InterfaceBase
 from wandb.sdk.lib import telemetry
 
 from .session import Session
-from .values import decode
+from .values import plain
 
 _step = threading.local()
 
@@ -32,7 +32,7 @@ def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> 
         name=request["displayName"],
         tags=request["tags"],
         notes=request["notes"],
-        config={key: decode(value) for key, value in request["config"].items()},
+        config={key: plain(value) for key, value in request["config"].items()},
         settings=_settings(session, request, problems),
     )
     _mark_as_metaflow(run, request["origin"])

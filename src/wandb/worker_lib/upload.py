@@ -9,7 +9,7 @@ from . import artifacts, readback, uses
 from .errors import Retryable
 from .run import open_run
 from .session import Session
-from .values import decode
+from .values import plain
 
 # Keys that the client fills itself.
 _RESERVED = frozenset({"_timestamp", "_step", "_runtime", "_wandb"})
@@ -75,7 +75,7 @@ def _log_values(
         missing = {key: value for key, value in row.items() if key not in run.summary.keys()}
         if missing:
             run.summary.update(missing)
-    summary = {key: decode(value) for key, value in request["summary"].items() if key not in _RESERVED}
+    summary = {key: plain(value) for key, value in request["summary"].items() if key not in _RESERVED}
     if summary:
         run.summary.update(summary)
 

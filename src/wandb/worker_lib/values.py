@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
+from collections.abc import Hashable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Callable
+
+from wandb.util import json_dumps_safer_history
 
 # Node.js writes every number alike. Integers outside this range travel as
 # `$int`, so an untagged one outside it was a float.
@@ -20,8 +26,17 @@ def loads(text: str) -> Any:
     return json.loads(text, parse_int=_parse_int)
 
 
+def plain(value: Any) -> Any:
+    """Decode one tagged value into plain JSON values, as the client writes it into a history row.
+
+    The client itself has other rules for `config` and for summary keys that
+    are set by hand.
+    """
+    return json.loads(json_dumps_safer_history(decode(value)))
+
+
 def decode(value: Any) -> Any:
-    """Decode one tagged value."""
+    """Decode one tagged value into what `run.log` takes."""
     if isinstance(value, str):
         return _encodable(value)
     if isinstance(value, list):
@@ -56,28 +71,37 @@ def _int(digits: str) -> int | str:
     return number if number in _INT64 else digits
 
 
-def _dict(pairs: list[list[Any]]) -> dict[str, Any]:
-    return {_key(decode(key)): decode(value) for key, value in pairs}
+def _or_text(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    # Some types print more than their parsers take, such as nanoseconds.
+    def parse_or_keep(text: str) -> Any:
+        try:
+            return parse(text)
+        except (ValueError, ArithmeticError):
+            return text
 
-
-def _key(key: Any) -> str:
-    # As `json.dumps` names such keys; it refuses all others.
-    if isinstance(key, str):
-        return key
-    if key is None or isinstance(key, (bool, int, float)):
-        return json.dumps(key)
-    return str(key)
+    return parse_or_keep
 
 
 def _bytes(text: str) -> str:
     try:
         return base64.b64decode(text).decode()
     except UnicodeDecodeError:
+        # The client has no form for these.
         return text
 
 
+def _dict(pairs: list[list[Any]]) -> dict[Any, Any]:
+    return {_key(decode(key)): decode(value) for key, value in pairs}
+
+
+def _key(key: Any) -> Any:
+    if isinstance(key, list):
+        return tuple(_key(item) for item in key)
+    return key if isinstance(key, Hashable) else str(key)
+
+
 def _enum(member: dict[str, Any]) -> Any:
-    return decode(member["name"])
+    return decode(member["value"])
 
 
 def _array(array: dict[str, Any]) -> Any:
@@ -124,12 +148,12 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$set": decode,
     "$tuple": decode,
     "$dict": _dict,
-    "$datetime": decode,
-    "$date": decode,
-    "$time": decode,
-    "$timedelta": decode,
-    "$decimal": decode,
-    "$uuid": decode,
+    "$datetime": _or_text(datetime.fromisoformat),
+    "$date": _or_text(date.fromisoformat),
+    "$time": _or_text(time.fromisoformat),
+    "$timedelta": lambda seconds: timedelta(seconds=seconds),
+    "$decimal": _or_text(Decimal),
+    "$uuid": _or_text(uuid.UUID),
     "$bytes": _bytes,
     "$enum": _enum,
     "$array": _array,
