@@ -12,6 +12,7 @@ export PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH"
 
 # Tests reach the sidecars that they start themselves, never the user's own nor a real account.
 unset "${!WANDB_@}" "${!METAFLOW_@}"
+export METAFLOW_USER=tester # Metaflow refuses to run as root or without a name
 
 run_vitest() { vitest run "$@"; }
 run_pytest() { python -m pytest python_shim "$@"; }

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { SidecarFile } from '../sidecar-file.js';
 
@@ -49,12 +48,8 @@ export function readBackEnvironment(environment: NodeJS.ProcessEnv, sidecar: Sid
   };
 }
 
-/** Metaflow refuses to run without a user name, and containers often have none. */
+/** Metaflow refuses to run without a user name, or as root; containers often have nothing else. */
 function userName(env: NodeJS.ProcessEnv): string {
-  if (env.USER) return env.USER;
-  try {
-    return userInfo().username;
-  } catch {
-    return 'demo';
-  }
+  const name = env.USER ?? '';
+  return name === '' || name === 'root' ? 'demo' : name;
 }
