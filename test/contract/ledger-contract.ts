@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { intakeContract } from './ledger-intake.js';
+import { lineageContract } from './ledger-lineage.js';
 import { outboxContract } from './ledger-outbox.js';
+import { readModelContract } from './ledger-read-model.js';
 
 /**
  * What every ledger promises, whatever it is kept in.
@@ -12,5 +14,7 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
   describe(`${name} ledger`, () => {
     intakeContract(make);
     outboxContract(make);
+    lineageContract(make);
+    readModelContract(make);
   });
 }
