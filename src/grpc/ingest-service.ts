@@ -37,7 +37,10 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
 async function serve(call: Call, deps: IngestDeps): Promise<void> {
   const recorder = new AttemptRecorder(deps.recorder);
   try {
-    for await (const request of call as AsyncIterable<RecordTaskRequest>) {
+    // Left to itself, the iterator would destroy the stream at its end, and the last answers with it.
+    for await (const request of call.iterator({
+      destroyOnReturn: false,
+    }) as AsyncIterable<RecordTaskRequest>) {
       const answer = await handle(request, recorder, deps);
       if (request.message?.$case === 'close') deps.onClosed();
       if (answer && !call.write(answer)) await once(call, 'drain');

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { Destinations } from '../../src/app/destinations.js';
+import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
+import { Streams } from '../../src/app/streams.js';
+import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
+import { startGrpcServer } from '../../src/grpc/server.js';
+import { createSqliteLedger } from '../../src/ledger/sqlite-ledger.js';
+import type { BlobStore } from '../../src/ports/blob-store.js';
+import type { Ledger } from '../../src/ports/ledger.js';
+
+/** A real ingest server with a real ledger and blob store, and nothing behind them. */
+export interface IngestServer {
+  readonly address: string;
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly streams: Streams;
+  /** Clock of the server; tests may move it. */
+  readonly clock: { now: number };
+  close(): Promise<void>;
+}
+
+/** Log lines go nowhere. */
+export const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Starts a server on a free port, or on the address given. */
+export async function startIngestServer(
+  options: { limits?: Partial<IngestLimits>; token?: string; address?: string } = {},
+): Promise<IngestServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
+  const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
+  const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
+  const time = { now: Date.now() };
+  const clock = { nowMs: () => time.now };
+  const streams = new Streams(ledger, clock);
+  const account = { current: () => Promise.resolve(null) };
+  const destinations = new Destinations('hold', account, null, { entity: null, project: null });
+  const server = await startGrpcServer({
+    addresses: [
+      { address: options.address ?? '127.0.0.1:0', credentials: ServerCredentials.createInsecure() },
+    ],
+    token: options.token ?? null,
+    ingest: {
+      recorder: {
+        ...{ ledger, blobs, destinations, clock, streams },
+        limits: { ...DEFAULT_LIMITS, ...options.limits },
+      },
+      logger: SILENT,
+      onClosed: () => undefined,
+    },
+  });
+  return {
+    address: server.addresses[0] ?? '',
+    ...{ ledger, blobs, streams },
+    clock: time,
+    async close() {
+      await server.close(50);
+      await ledger.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
