@@ -4,6 +4,7 @@ import { registerDemo } from './cli/demo.js';
 import { registerDoctor } from './cli/doctor.js';
 import { isSidecarError } from './domain/errors.js';
 import { registerServe } from './serve.js';
+import { registerWandbLocalCommand } from './wandb-local/cli.js';
 
 const program = new Command('metaflow-wandb').description(
   "Streams every Metaflow step's variables to Weights & Biases.",
@@ -11,6 +12,7 @@ const program = new Command('metaflow-wandb').description(
 registerServe(program);
 registerDemo(program);
 registerDoctor(program);
+registerWandbLocalCommand(program);
 
 try {
   await program.parseAsync();
