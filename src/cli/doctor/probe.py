@@ -8,7 +8,7 @@ def account() -> dict:
     """The account that the client finds, and whether the server takes it."""
     import wandb
 
-    found = {"baseUrl": wandb.Settings().base_url}
+    found = {"baseUrl": wandb.setup().settings.base_url}
     try:
         viewer = wandb.Api(timeout=10).viewer
     except wandb.errors.UsageError:  # the client's word for: no API key anywhere
