@@ -25,4 +25,3 @@ def test_each_step_sends_what_it_assigned(run_flow, sidecar):
     assert start.files["path"] == {"data.csv": b"a,b\n1,2\n"}
     for recording in (start, middle, end):
         assert recording.close.outcome == pb.Close.OUTCOME_OK
-    print(start.open, middle.snapshot, middle.close)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DEFAULT_TIMEOUT_S = 10.0
 
 
-@dataclass(frozen=True)
-class SidecarAddress:
+class SidecarAddress(NamedTuple):
     """The sidecar as the step's environment names it.
 
     `target` is in gRPC's notation. `socket_path` is set for UNIX sockets.

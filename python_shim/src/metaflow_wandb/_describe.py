@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 import pathlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._types import root_modules, type_mro
-from metaflow_wandb._value_json import NotDescribable, is_base_value, value_json
+from metaflow_wandb._value_json import NotDescribableError, is_base_value, value_json
 
 # Types whose values travel in the Snapshot, so that no payload can be asked for.
 _PLAIN_TYPES = (type(None), bool, int, float, str, list, tuple, dict, set, frozenset)
 
 
-@dataclass(frozen=True)
-class DescribedVariable:
+class DescribedVariable(NamedTuple):
     """A variable's description, and whether its payload may be asked for."""
 
     message: pb.Variable
     may_need_payload: bool
 
 
-def describe(name: str, value: Any, origin: int) -> DescribedVariable:
+def describe(name: str, value: Any, origin: pb.Variable.Origin) -> DescribedVariable:
     """Describe one variable; a value that resists is reported, not raised."""
     message = pb.Variable(name=name, type_mro=type_mro(value), origin=origin)
     try:
@@ -32,9 +31,11 @@ def describe(name: str, value: Any, origin: int) -> DescribedVariable:
         message.size_bytes = _size_bytes(value)
         if isinstance(value, pathlib.Path):
             message.path_kind = _path_kind(value)
-    except NotDescribable as error:
+    except NotDescribableError as error:
         message.problem = str(error)
-    except Exception as error:  # noqa: BLE001 - a user's class may raise anything
+    except BaseException as error:
+        if not may_be_swallowed(error):
+            raise
         message.problem = f"{type(error).__name__} while describing it"
     return DescribedVariable(message, may_need_payload=type(value) not in _PLAIN_TYPES)
 

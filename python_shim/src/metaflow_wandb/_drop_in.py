@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.machinery
 import os
 import sys
@@ -20,7 +21,7 @@ def install() -> None:
         sys.meta_path.insert(0, _DropInFinder())
 
 
-class _DropInFinder:
+class _DropInFinder(importlib.abc.MetaPathFinder):
     """Finds the integration, while the variable asks for it; nothing else."""
 
     def find_spec(
@@ -36,7 +37,7 @@ class _DropInFinder:
         )
 
 
-class _DropInLoader:
+class _DropInLoader(importlib.abc.Loader):
     """Fills the module with the shim's functions."""
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import re
@@ -25,7 +24,7 @@ FORWARDED = (
     "WANDB_TAGS",
     "WANDB_MODE",
 )
-_SECRET_OPTION = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 _MASK = "***"
 
@@ -60,20 +59,24 @@ def masked_arguments(arguments: list[str]) -> list[str]:
     mask_next = False
     for argument in arguments:
         name, equals, _ = argument.partition("=")
+        names_secret = bool(_SECRET_NAME.search(name))
         if mask_next and not argument.startswith("--"):
             masked.append(_MASK)
-            mask_next = False
-            continue
-        mask_next = False
-        if argument.startswith("-") and _SECRET_OPTION.search(name):
-            mask_next = not equals
-            argument = f"{name}={_MASK}" if equals else argument
-        masked.append(_CREDENTIALS_IN_URL.sub(f"{_MASK}@", argument))
+        elif names_secret and equals:
+            masked.append(f"{name}={_MASK}")
+        else:
+            masked.append(_CREDENTIALS_IN_URL.sub(f"{_MASK}@", argument))
+        mask_next = names_secret and not equals and argument.startswith("-")
     return masked
 
 
 def _username() -> str:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        if os.environ.get(name):
+            return os.environ[name]
+    import pwd
+
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return ""  # a user id without an entry

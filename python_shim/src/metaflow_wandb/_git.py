@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def read_git_state(directory: str) -> pb.GitState | None:
         return pb.GitState(
             commit=commit, remote_url=_remote_url(common), branch=branch, root=str(root)
         )
-    except (OSError, ValueError, configparser.Error):
+    except (OSError, ValueError):
         return None
 
 
@@ -73,15 +72,18 @@ def _resolve(reference: str, git_dir: Path, common: Path) -> str:
 
 def _remote_url(common: Path) -> str:
     """Return the URL of `origin`, else of the first remote, without credentials."""
-    config = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    config.read_string(_text(common / "config"))
-    remotes = [name for name in config.sections() if name.startswith("remote ")]
-    remotes.sort(key=lambda name: name != 'remote "origin"')
-    for remote in remotes:
-        url = config.get(remote, "url", fallback="")
-        if url:
-            return _USERINFO.sub("", url)
-    return ""
+    urls: dict[str, str] = {}
+    section = ""
+    for line in _text(common / "config").splitlines():
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = stripped
+        elif section.startswith("[remote "):
+            key, _, value = stripped.partition("=")
+            if key.strip() == "url":
+                urls.setdefault(section, value.strip())
+    url = urls.get('[remote "origin"]', next(iter(urls.values()), ""))
+    return _USERINFO.sub("", url)
 
 
 def _text(path: Path) -> str:

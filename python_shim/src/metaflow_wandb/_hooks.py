@@ -10,15 +10,14 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._options import LogOptions
-from metaflow_wandb._warn import warn_once
+from metaflow_wandb._warn import say_once
 
 
-@dataclass(frozen=True)
-class TaskContext:
+class TaskContext(NamedTuple):
     """What Metaflow tells a step decorator before a step."""
 
     step_name: str
@@ -31,6 +30,11 @@ class TaskContext:
     retry_count: int
     max_user_code_retries: int
     inputs: Any
+
+
+# Decorations that cover a step, nearest first, by where they were written:
+# `step`, `flow` and `with`.
+Layers = dict[str, list[LogOptions]]
 
 
 class TaskHooks(Protocol):
@@ -60,16 +64,18 @@ class GuardedHooks:
             self._hooks.task_finished(is_task_ok)
 
 
-def begin_task(context: TaskContext, layers: dict[str, list[LogOptions]]) -> TaskHooks | None:
+def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
     """Begin recording a task; None where nothing is to be recorded."""
     with guarded():
-        from metaflow_wandb._switches import recording_is_off
+        from metaflow_wandb._reach import address_to_try
 
-        if recording_is_off(context):
+        address = address_to_try(context)
+        if address is None:
             return None
+        # Only now what costs time: protobuf and gRPC.
         from metaflow_wandb._session import TaskSession
 
-        session = TaskSession(context, layers)
+        session = TaskSession(context, layers, address)
         session.begin()
         return GuardedHooks(session)
     return None
@@ -81,8 +87,10 @@ def guarded() -> Iterator[None]:
     with _alarm_held():
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - the step must not notice
-            warn_once(f"this task is not logged: {type(error).__name__}: {error}")
+        except BaseException as error:
+            if not may_be_swallowed(error):
+                raise
+            say_once(f"this task is not logged: {type(error).__name__}: {_text(error)}")
 
 
 @contextlib.contextmanager
@@ -97,3 +105,10 @@ def _alarm_held() -> Iterator[None]:
     finally:
         if seconds_left:
             signal.setitimer(signal.ITIMER_REAL, seconds_left, interval)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a user's class may raise anything
+        return ""

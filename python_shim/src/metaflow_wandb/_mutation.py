@@ -5,33 +5,59 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import sys
 from typing import Any
 
+from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._tracking import ReadVariable
+from metaflow_wandb._types import root_modules
 
 _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 # Protocol that Metaflow pickles artifacts with.
 _METAFLOW_PROTOCOL = 4
+# A copy to compare with is loaded only up to this size: it takes memory and time.
+_MAX_COPY_BYTES = 512 * 1024 * 1024
 
 
-def origin_of_read(value: Any, read: ReadVariable) -> int | None:
+def origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None:
     """Return the origin to report for a variable that was read, None if unchanged."""
     if type(value) in _IMMUTABLE:
         return None
     try:
-        now = pickle_sha1(value)
-        if now == read.content_hash:
-            return None
-        # Pickles of equal values may differ between processes; so compare with
-        # a copy that was loaded in this one.
-        fresh = pickle_sha1(read.source[read.name])
-        if now == fresh:
-            return None
-        again = pickle_sha1(read.source[read.name])
-    except Exception:  # noqa: BLE001 - a user's class may raise anything
+        changed = _changed(value, read)
+    except BaseException as error:
+        if not may_be_swallowed(error):
+            raise
+        changed = None
+    if changed is None:
         return pb.Variable.ORIGIN_READ
-    return pb.Variable.ORIGIN_MUTATED if fresh == again else pb.Variable.ORIGIN_READ
+    return pb.Variable.ORIGIN_MUTATED if changed else None
+
+
+def _changed(value: Any, read: ReadVariable) -> bool | None:
+    """Say whether a value differs from what is stored; None if that can't be told."""
+    now = pickle_sha1(value)
+    if now == read.content_hash:
+        return False
+    if read.source._info.get(read.name, {}).get("size", 0) > _MAX_COPY_BYTES:
+        return None
+    # Equal values may pickle differently in another process, or once they were
+    # used; so compare with a copy that was loaded in this one.
+    stored = read.source[read.name]
+    stored_hash = pickle_sha1(stored)
+    if now == stored_hash or _equal_frames(value, stored):
+        return False
+    if stored_hash == pickle_sha1(read.source[read.name]):
+        return True
+    # Pickles of tensors never repeat; what torch.save writes does.
+    torch_now = _torch_sha1(value)
+    if torch_now is None:
+        return None
+    torch_stored = _torch_sha1(stored)
+    if torch_now == torch_stored:
+        return False
+    return True if torch_stored == _torch_sha1(read.source[read.name]) else None
 
 
 def pickle_sha1(value: Any) -> str:
@@ -41,7 +67,32 @@ def pickle_sha1(value: Any) -> str:
     return sink.sha1.hexdigest()
 
 
+def _torch_sha1(value: Any) -> str | None:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    sink = _HashSink()
+    torch.save(value, sink)
+    return sink.sha1.hexdigest()
+
+
+def _equal_frames(value: Any, stored: Any) -> bool:
+    """Say whether two pandas objects are equal; caches that they keep don't matter."""
+    if type(value) is not type(stored) or "pandas" not in root_modules(value):
+        return False
+    if not hasattr(value, "equals") or not value.equals(stored):
+        return False
+    same_index = list(value.index.names) == list(stored.index.names)
+    return same_index and value.attrs == stored.attrs and _names(value) == _names(stored)
+
+
+def _names(value: Any) -> Any:
+    return list(value.columns.names) if hasattr(value, "columns") else value.name
+
+
 class _HashSink(io.RawIOBase):
+    """A file that keeps nothing but the hash of what is written."""
+
     def __init__(self) -> None:
         self.sha1 = hashlib.sha1(usedforsecurity=False)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from metaflow_wandb._environment import environment_message
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._hooks import TaskContext
+from metaflow_wandb._hooks import Layers, TaskContext
 from metaflow_wandb._options import LogOptions
 from metaflow_wandb._parameters import parameter_messages
 from metaflow_wandb._settings import read_settings
@@ -19,9 +19,9 @@ PROTOCOL = {"major": 1, "minor": 0}
 _MAX_FOREACH_VALUE = 256
 
 
-def open_message(context: TaskContext, layers: dict[str, list[LogOptions]]) -> pb.Open:
+def open_message(context: TaskContext, layers: Layers) -> pb.Open:
     """Return everything that is known of an attempt before its step runs."""
-    from metaflow import current
+    from metaflow.metaflow_current import current
 
     metadata = context.metadata
     return pb.Open(
@@ -30,7 +30,7 @@ def open_message(context: TaskContext, layers: dict[str, list[LogOptions]]) -> p
         step_options=[_options(options) for options in layers["step"]],
         flow_options=[_options(options) for options in layers["flow"]],
         with_options=[_options(options) for options in layers["with"]],
-        parameters=parameter_messages(context.flow),
+        parameters=parameter_messages(context.flow, context.inputs),
         tags=_sorted_text(getattr(metadata, "sticky_tags", ())),
         system_tags=_sorted_text(getattr(metadata, "sticky_sys_tags", ())),
         project_name=_text(current.get("project_name")),

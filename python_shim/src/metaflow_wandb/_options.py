@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from metaflow_wandb._settings import read_settings
 
@@ -12,8 +11,7 @@ FLAGS = ("datasets", "models", "others")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
-@dataclass(frozen=True)
-class LogOptions:
+class LogOptions(NamedTuple):
     """Options of one decoration.
 
     `settings` is what the user gave; it is read for sending with secrets left
@@ -24,7 +22,7 @@ class LogOptions:
     models: bool = False
     others: bool = False
     enabled: bool = True
-    settings: Any = field(default=None, repr=False, compare=False)
+    settings: Any = None
 
     def documented(self) -> dict[str, Any]:
         """Return the four options that W&B documents, as its tests read them."""

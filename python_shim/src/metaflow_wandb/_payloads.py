@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metaflow_wandb._encoders import ENCODERS, CannotEncode, PayloadWriter
+from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
+from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._stream import StreamLost, TaskStream
-
-PlainPlan = Sequence[pb.PlannedVariable]
+from metaflow_wandb._stream import StreamLostError, TaskStream
 
 
-def send_payloads(stream: TaskStream, plan: PlainPlan, values: Mapping[str, Any]) -> None:
+def send_payloads(
+    stream: TaskStream, plan: Sequence[pb.PlannedVariable], values: Mapping[str, Any]
+) -> None:
     """Send each planned payload, or say why it does not come.
 
     Raises:
-        StreamLost: the stream ended, or nothing moved for too long.
+        StreamLostError: the stream ended, or nothing moved for too long.
     """
     for planned in plan:
         if planned.choices and planned.name in values:
@@ -28,9 +29,11 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
     for choice in planned.choices:
         try:
             payload = _encode(stream, planned.name, choice, value)
-        except (StreamLost, KeyboardInterrupt):
+        except StreamLostError:
             raise
-        except BaseException as error:  # noqa: BLE001 - a user's class may raise anything
+        except BaseException as error:
+            if not may_be_swallowed(error):
+                raise
             reasons.append(_reason(choice, error))
             continue
         stream.send(
@@ -50,7 +53,7 @@ def _encode(
 ) -> PayloadWriter:
     encoder = ENCODERS.get(choice.encoding)
     if encoder is None:
-        raise CannotEncode(f"this shim does not know encoding {choice.encoding}")
+        raise CannotEncodeError(f"this shim does not know encoding {choice.encoding}")
 
     def emit(path: str, data: bytes, end: bool) -> None:
         stream.send(
@@ -65,7 +68,7 @@ def _encode(
 
 
 def _reason(choice: pb.EncodingChoice, error: BaseException) -> str:
-    if isinstance(error, CannotEncode):
+    if isinstance(error, CannotEncodeError):
         return str(error)
     try:
         name = pb.Encoding.Name(choice.encoding).removeprefix("ENCODING_").lower()

@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-import traceback
 from typing import Any
 
-from metaflow_wandb._address import sidecar_address
-from metaflow_wandb._content_hashes import content_hashes
+from metaflow_wandb._address import SidecarAddress
+from metaflow_wandb._close import close_message
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._hooks import TaskContext, guarded
+from metaflow_wandb._hooks import Layers, TaskContext, guarded
 from metaflow_wandb._open import open_message
-from metaflow_wandb._options import LogOptions
-from metaflow_wandb._payloads import PlainPlan, send_payloads
+from metaflow_wandb._reach import report_unreachable
 from metaflow_wandb._snapshot import StepSnapshot, take_snapshot
-from metaflow_wandb._stream import StreamLost, TaskStream
+from metaflow_wandb._stream import StreamLostError, TaskStream
 from metaflow_wandb._tracking import VariableTracker
-from metaflow_wandb._warn import say, warn_once
+from metaflow_wandb._warn import say
 
-_MAX_MESSAGE = 8 * 1024
-_MAX_TRACEBACK = 32 * 1024
-# Exit status by which Metaflow tells its launcher not to try again.
-_NO_RETRY_STATUS = 202
+# Somebody who pressed Ctrl-C is not kept waiting longer than this.
+_INTERRUPTED_TIMEOUT_S = 2.0
 
 
 class TaskSession:
     """Records one attempt of one task."""
 
-    def __init__(self, context: TaskContext, layers: dict[str, list[LogOptions]]) -> None:
+    def __init__(self, context: TaskContext, layers: Layers, address: SidecarAddress) -> None:
         self._context = context
         self._layers = layers
-        self._address = sidecar_address()
+        self._address = address
         self._tracker = VariableTracker(context.flow, context.datastore)
         self._stream: TaskStream | None = None
         self._open: pb.Open | None = None
         self._exception: BaseException | None = None
-        self._snapshot_sent = False
+        self._values_sent = False
         self._closed = False
         self._pid = os.getpid()
 
@@ -46,54 +41,61 @@ class TaskSession:
         try:
             self._open = open_message(self._context, self._layers)
             self._connect()
-        except (ConnectionError, StreamLost) as error:
+            self._tracker.start()
+            self._watch_persist()
+        except StreamLostError as error:
             self._give_up(error)
-            return
-        self._tracker.start()
-        self._watch_persist()
+        except BaseException:
+            self._tracker.stop()
+            raise
 
     def step_succeeded(self) -> None:
-        """The step's code returned."""
+        """Send what the step assigned: its code has returned."""
         self._send_values()
 
     def step_raised(self, exception: BaseException) -> None:
-        """The step's code raised; what it had assigned before is sent all the same."""
+        """Send what the step had assigned before it raised."""
         self._exception = exception
         self._send_values()
 
     def task_finished(self, is_task_ok: bool | None) -> None:
-        """Metaflow has stored the task; say what, and how it ended."""
+        """Say how the task ended and what Metaflow stored of it."""
         self._close(ok=bool(is_task_ok))
 
-    def _connect(self) -> None:
+    def _connect(self) -> TaskStream:
         self._stream = TaskStream(self._address)
         self._stream.send(open=self._open)
+        return self._stream
 
     def _send_values(self) -> None:
-        if self._stream is None or self._snapshot_sent or self._in_a_fork():
+        stream = self._stream
+        if stream is None or self._values_sent or self._in_a_fork():
             return
-        self._snapshot_sent = True
-        snapshot = take_snapshot(self._context, self._tracker)
+        self._values_sent = True
         try:
+            if not self._is_on(stream):
+                return
+            snapshot = take_snapshot(self._context, self._tracker)
             try:
-                self._send_snapshot(snapshot)
-            except StreamLost as error:
+                _send_snapshot(stream, snapshot)
+            except StreamLostError as error:
                 if not error.retryable:
                     raise
-                # The sidecar was restarted under the step: a new stream replaces the first.
-                self._stream.abandon()
-                self._connect()
-                self._send_snapshot(snapshot)
-        except StreamLost as error:
+                # The sidecar was restarted under the step; a new stream replaces the first.
+                stream.abandon()
+                _send_snapshot(self._connect(), snapshot)
+        except StreamLostError as error:
             self._give_up(error)
 
-    def _send_snapshot(self, snapshot: StepSnapshot) -> None:
-        stream = self._stream
-        assert stream is not None
-        stream.send(snapshot=snapshot.message)
-        if snapshot.may_need_payloads:
-            plan: PlainPlan = stream.receive("plan").variables
-            send_payloads(stream, plan, snapshot.values)
+    def _is_on(self, stream: TaskStream) -> bool:
+        """Ask whether the step is logged, where a decoration says that it may not be."""
+        if all(options.enabled for layer in self._layers.values() for options in layer):
+            return True
+        if stream.receive("opened").enabled:
+            return True
+        self._closed = True
+        stream.close()
+        return False
 
     def _close(self, ok: bool) -> None:
         self._tracker.stop()
@@ -101,31 +103,18 @@ class TaskSession:
         if stream is None or self._closed or self._in_a_fork():
             return
         self._closed = True
+        if isinstance(self._exception, KeyboardInterrupt):
+            stream.shorten_timeout(_INTERRUPTED_TIMEOUT_S)
         try:
-            stream.send(close=self._close_message(ok))
+            stream.send(close=close_message(self._context, self._tracker, ok, self._exception))
             committed = stream.receive("committed")
             stream.close()
-            if committed.notice:
-                say(committed.notice)
-        except StreamLost as error:
+        except StreamLostError as error:
             self._give_up(error)
-
-    def _close_message(self, ok: bool) -> pb.Close:
-        close = pb.Close(
-            outcome=pb.Close.OUTCOME_OK if ok else pb.Close.OUTCOME_FAILED,
-            will_retry=not ok and self._will_retry(),
-            content_hashes=content_hashes(self._context, self._tracker),
-            ended_at_us=time.time_ns() // 1000,
-        )
-        if self._exception is not None:
-            close.exception.CopyFrom(_exception_info(self._exception))
-        return close
-
-    def _will_retry(self) -> bool:
-        exception = self._exception
-        if isinstance(exception, SystemExit) and exception.code in (None, 0, _NO_RETRY_STATUS):
-            return False
-        return self._context.retry_count < self._context.max_user_code_retries
+        else:
+            for notice in (*stream.notices, committed.notice):
+                if notice:
+                    say(notice)
 
     def _watch_persist(self) -> None:
         """Hear of what no hook tells: exits, and values that Metaflow can't store."""
@@ -147,9 +136,11 @@ class TaskSession:
         output.persist = watched
 
     def _before_persist(self) -> None:
-        if not self._snapshot_sent:
+        if not self._values_sent:
             # Neither hook was called: sys.exit or KeyboardInterrupt is on its way out.
             self._exception = sys.exc_info()[1]
+            if isinstance(self._exception, KeyboardInterrupt) and self._stream is not None:
+                self._stream.shorten_timeout(_INTERRUPTED_TIMEOUT_S)
             self._send_values()
         self._tracker.stop()
 
@@ -157,23 +148,17 @@ class TaskSession:
         """Say whether this is a child that the step forked; the stream is its parent's."""
         return os.getpid() != self._pid
 
-    def _give_up(self, error: Exception) -> None:
+    def _give_up(self, error: StreamLostError) -> None:
         self._tracker.stop()
         if self._stream is not None:
             self._stream.abandon()
             self._stream = None
-        warn_once(f"{error}; the task runs on but is not logged")
+        report_unreachable(str(error), stood_still=error.stood_still)
 
 
-def _exception_info(error: BaseException) -> pb.ExceptionInfo:
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - a user's class may raise anything
-        message = ""
-    kind = type(error)
-    return pb.ExceptionInfo(
-        type_name=f"{kind.__module__}.{kind.__qualname__}",
-        message=message[:_MAX_MESSAGE],
-        traceback="".join(lines)[-_MAX_TRACEBACK:],
-    )
+def _send_snapshot(stream: TaskStream, snapshot: StepSnapshot) -> None:
+    stream.send(snapshot=snapshot.message)
+    if snapshot.may_need_payloads:
+        from metaflow_wandb._payloads import send_payloads
+
+        send_payloads(stream, stream.receive("plan").variables, snapshot.values)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from metaflow_wandb._describe import describe
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import TaskContext
-from metaflow_wandb._mutation import origin_of_read
 from metaflow_wandb._names import is_user_variable
 from metaflow_wandb._open import task_attempt
 from metaflow_wandb._tracking import ReadVariable, VariableTracker
 
 
-@dataclass(frozen=True)
-class StepSnapshot:
+class StepSnapshot(NamedTuple):
     """The Snapshot, and the values that it describes."""
 
     message: pb.Snapshot
@@ -43,16 +40,20 @@ def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapsho
     )
 
 
-def _origins(flow: Any, tracker: VariableTracker, reads: list[ReadVariable]) -> dict[str, int]:
+def _origins(
+    flow: Any, tracker: VariableTracker, reads: list[ReadVariable]
+) -> dict[str, pb.Variable.Origin]:
     """Return how each variable to report came to be; unchanged ones are left out."""
     read_on_flow = {read.name: read for read in reads if read.on_flow}
-    origins: dict[str, int] = {}
+    origins: dict[str, pb.Variable.Origin] = {}
     for name, value in list(flow.__dict__.items()):
         if not is_user_variable(type(flow), name):
             continue
         if name in tracker.assigned:
             origins[name] = pb.Variable.ORIGIN_ASSIGNED
         elif name in read_on_flow:
+            from metaflow_wandb._mutation import origin_of_read
+
             if (origin := origin_of_read(value, read_on_flow[name])) is not None:
                 origins[name] = origin
         elif name not in tracker.held_before:

@@ -19,15 +19,17 @@ _POLL_S = 0.1
 _GOODBYE_S = 0.5
 
 
-class StreamLost(Exception):
+class StreamLostError(Exception):
     """The stream ended or stood still; the message says how, for people.
 
-    `retryable` tells whether a new stream may do better.
+    `retryable` tells whether a new stream may do better, `stood_still` whether
+    it was waited for in vain.
     """
 
-    def __init__(self, message: str, retryable: bool = False) -> None:
+    def __init__(self, message: str, retryable: bool = False, stood_still: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.stood_still = stood_still
 
 
 class TaskStream:
@@ -39,6 +41,8 @@ class TaskStream:
     """
 
     def __init__(self, address: SidecarAddress) -> None:
+        # Lines that the sidecar wants the user to see.
+        self.notices: list[str] = []
         self._timeout_s = address.timeout_s
         self._requests: queue.Queue[pb.RecordTaskRequest | None] = queue.Queue(_MAX_QUEUED)
         # None stands for the end of the stream.
@@ -60,7 +64,7 @@ class TaskStream:
         """Queue a message; waits while the sidecar is behind.
 
         Raises:
-            StreamLost: the stream ended, or nothing moved for too long.
+            StreamLostError: the stream ended, or nothing moved for too long.
         """
         request = pb.RecordTaskRequest(**message)
         started = time.monotonic()
@@ -77,7 +81,7 @@ class TaskStream:
         """Wait for the next answer of a kind, passing over answers before it.
 
         Raises:
-            StreamLost: the stream ended, or nothing moved for too long.
+            StreamLostError: the stream ended, or nothing moved for too long.
         """
         if self._reader is None:
             self._reader = threading.Thread(target=self._read, daemon=True)
@@ -91,8 +95,15 @@ class TaskStream:
                 continue
             if response is None:
                 raise self._lost()
-            if response.WhichOneof("message") == kind:
+            answered = response.WhichOneof("message")
+            if answered == "opened":
+                self.notices.append(response.opened.notice)
+            if answered == kind:
                 return getattr(response, kind)
+
+    def shorten_timeout(self, seconds: float) -> None:
+        """Wait for less long from now on."""
+        self._timeout_s = min(self._timeout_s, seconds)
 
     def close(self) -> None:
         """End the stream and give its connection back."""
@@ -128,10 +139,14 @@ class TaskStream:
     def _check_progress(self, started: float) -> None:
         still_s = time.monotonic() - max(started, self._moved_at)
         if still_s > self._timeout_s:
-            raise StreamLost(f"the sidecar did not answer within {self._timeout_s:g} s")
+            raise StreamLostError(
+                f"the sidecar did not answer within {self._timeout_s:g} s", stood_still=True
+            )
 
-    def _lost(self) -> StreamLost:
+    def _lost(self) -> StreamLostError:
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"
-        return StreamLost(f"{name}: {details}", retryable=name in ("UNAVAILABLE", "OK", "ABORTED"))
+        return StreamLostError(
+            f"{name}: {details}", retryable=name in ("UNAVAILABLE", "OK", "ABORTED")
+        )

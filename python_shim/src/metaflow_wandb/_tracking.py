@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from metaflow_wandb._names import is_user_variable
 
 
-@dataclass(frozen=True)
-class ReadVariable:
+class ReadVariable(NamedTuple):
     """A variable that was loaded from the data of an earlier task."""
 
     name: str
@@ -44,29 +43,9 @@ class VariableTracker:
 
     def start(self) -> None:
         """Begin to watch."""
-        flow_class, tracker = self._class, self
-        load, assign = flow_class.__getattr__, flow_class.__setattr__
-        pass_down = self._output.passdown_partial
-
-        def __getattr__(instance: Any, name: str) -> Any:
-            with tracker._loads(name):
-                value = load(instance, name)
-            tracker._note_read(instance, name)
-            return value
-
-        def __setattr__(instance: Any, name: str, value: Any) -> None:
-            tracker._note_assignment(instance, name)
-            assign(instance, name, value)
-
-        def passdown_partial(origin: Any, variables: Any) -> None:
-            names = list(variables)
-            tracker.merged.update(dict.fromkeys(names, origin))
-            pass_down(origin, names)
-
-        for method in (__getattr__, __setattr__):
-            self._originals[method.__name__] = flow_class.__dict__.get(method.__name__)
-            setattr(flow_class, method.__name__, method)
-        self._output.passdown_partial = passdown_partial
+        self._patch("__getattr__", self._reading)
+        self._patch("__setattr__", self._assigning)
+        self._output.passdown_partial = self._passing_down(self._output.passdown_partial)
 
     def stop(self) -> None:
         """Leave the flow class as it was. May be called again."""
@@ -78,35 +57,51 @@ class VariableTracker:
                 setattr(self._class, name, original)
         self._output.__dict__.pop("passdown_partial", None)
 
-    def _loads(self, name: str) -> _Loading:
-        return _Loading(self._loading.__dict__.setdefault("names", []), name)
+    def _patch(self, name: str, wrap: Callable[[Any], Any]) -> None:
+        wrapper = wrap(getattr(self._class, name))
+        self._originals[name] = self._class.__dict__.get(name)
+        setattr(self._class, name, wrapper)
+
+    def _reading(self, load: Any) -> Callable[[Any, str], Any]:
+        def load_noting_read(instance: Any, name: str) -> Any:
+            loading: list[str] = self._loading.__dict__.setdefault("names", [])
+            loading.append(name)
+            try:
+                value = load(instance, name)
+            finally:
+                loading.pop()
+            self._note_read(instance, name)
+            return value
+
+        return load_noting_read
+
+    def _assigning(self, assign: Any) -> Callable[[Any, str, Any], None]:
+        def assign_noting(instance: Any, name: str, value: Any) -> None:
+            # Loading an artifact caches it with setattr, which is no assignment.
+            if instance is self._flow and name not in self._loading.__dict__.get("names", ()):
+                self.assigned.add(name)
+            assign(instance, name, value)
+
+        return assign_noting
+
+    def _passing_down(self, pass_down: Any) -> Callable[[Any, Iterable[str]], None]:
+        def pass_down_noting(origin: Any, variables: Iterable[str]) -> None:
+            names = list(variables)
+            self.merged.update(dict.fromkeys(names, origin))
+            pass_down(origin, names)
+
+        return pass_down_noting
 
     def _note_read(self, instance: Any, name: str) -> None:
-        source = instance._datastore
-        if source is self._output:
-            source = self.merged.get(name)
-        content_hash = source._objects.get(name) if source is not None else None
-        if content_hash is None or not is_user_variable(self._class, name):
-            return
-        key = (source.pathspec, name)
-        if key not in self.reads:
-            on_flow = instance is self._flow
-            self.reads[key] = ReadVariable(name, source, content_hash, on_flow)
-
-    def _note_assignment(self, instance: Any, name: str) -> None:
-        # Loading an artifact caches it with setattr, which is no assignment.
-        if instance is self._flow and name not in self._loading.__dict__.get("names", ()):
-            self.assigned.add(name)
-
-
-class _Loading:
-    """Marks that this thread is loading `name`."""
-
-    def __init__(self, names: list[str], name: str) -> None:
-        self._names, self._name = names, name
-
-    def __enter__(self) -> None:
-        self._names.append(self._name)
-
-    def __exit__(self, *_: object) -> None:
-        self._names.pop()
+        try:
+            source: Any = instance._datastore
+            if source is self._output:
+                source = self.merged.get(name)
+            if source is None:
+                return
+            content_hash = source._objects.get(name)
+            if content_hash is not None and is_user_variable(self._class, name):
+                read = ReadVariable(name, source, content_hash, on_flow=instance is self._flow)
+                self.reads.setdefault((source.pathspec, name), read)
+        except AttributeError:
+            pass  # a datastore of another make; the step gets its value all the same

@@ -13,7 +13,7 @@ from metaflow_wandb._encoders._files import encode_files
 from metaflow_wandb._encoders._parquet import encode_parquet
 from metaflow_wandb._encoders._pickle import encode_pickle
 from metaflow_wandb._encoders._torch import encode_torch
-from metaflow_wandb._encoders._writer import CannotEncode, PayloadWriter
+from metaflow_wandb._encoders._writer import CannotEncodeError, PayloadWriter
 from metaflow_wandb._gen import ingest_pb2 as pb
 
 Encoder = Callable[[Any, str, PayloadWriter], None]
@@ -25,4 +25,4 @@ ENCODERS: dict[int, Encoder] = {
     pb.ENCODING_FILES: encode_files,
 }
 
-__all__ = ["ENCODERS", "CannotEncode", "Encoder", "PayloadWriter"]
+__all__ = ["ENCODERS", "CannotEncodeError", "Encoder", "PayloadWriter"]

@@ -7,7 +7,7 @@ import pathlib
 import stat
 from collections.abc import Iterator
 
-from metaflow_wandb._encoders._writer import MAX_PIECE_BYTES, CannotEncode, PayloadWriter
+from metaflow_wandb._encoders._writer import MAX_PIECE_BYTES, CannotEncodeError, PayloadWriter
 
 MAX_FILES = 100_000
 
@@ -19,16 +19,16 @@ def encode_files(path: pathlib.Path, _file_name: str, payload: PayloadWriter) ->
     elif path.is_file():
         _copy(path, path.resolve().name if path.name == "" else path.name, payload)
     else:
-        raise CannotEncode(f"{path} does not exist" if not path.exists() else f"{path} is no file")
+        raise CannotEncodeError(
+            f"{path} does not exist" if not path.exists() else f"{path} is no file"
+        )
 
 
 def _encode_tree(root: pathlib.Path, payload: PayloadWriter) -> None:
     for count, file in enumerate(_tree(root), start=1):
         if count > MAX_FILES:
-            raise CannotEncode(f"{root} holds more than {MAX_FILES} files")
+            raise CannotEncodeError(f"{root} holds more than {MAX_FILES} files")
         _copy(file, file.relative_to(root).as_posix(), payload)
-    if payload.file_count == 0:
-        raise CannotEncode(f"{root} holds no files")
 
 
 def _tree(root: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -51,6 +51,6 @@ def _tree(root: pathlib.Path) -> Iterator[pathlib.Path]:
 def _copy(source: pathlib.Path, path: str, payload: PayloadWriter) -> None:
     with open(source, "rb") as opened, payload.open(path) as file:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise CannotEncode(f"{source} is no regular file")
+            raise CannotEncodeError(f"{source} is no regular file")
         while piece := opened.read(MAX_PIECE_BYTES):
             file.write(piece)

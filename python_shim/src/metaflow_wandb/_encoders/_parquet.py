@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from metaflow_wandb._encoders._writer import CannotEncode, PayloadWriter
+from metaflow_wandb._encoders._writer import CannotEncodeError, PayloadWriter
 from metaflow_wandb._types import root_modules, type_mro
 
 
@@ -21,7 +21,7 @@ def encode_parquet(value: Any, file_name: str, payload: PayloadWriter) -> None:
 
             parquet.write_table(value, file)
         else:
-            raise CannotEncode(f"{type_mro(value)[0]} has no Parquet form")
+            raise CannotEncodeError(f"{type_mro(value)[0]} has no Parquet form")
 
 
 def _as_frame(value: Any) -> Any:

@@ -12,7 +12,7 @@ MAX_PIECE_BYTES = 1024 * 1024
 Emit = Callable[[str, bytes, bool], None]
 
 
-class CannotEncode(Exception):
+class CannotEncodeError(Exception):
     """A value can't be encoded this way; the message says why, for people."""
 
 

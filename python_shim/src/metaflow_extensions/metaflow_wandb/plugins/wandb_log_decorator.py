@@ -7,13 +7,14 @@ since Metaflow imports this module whenever it is imported itself.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from metaflow.decorators import StepDecorator
 from metaflow.exception import MetaflowException
 from metaflow.user_decorators.user_flow_decorator import FlowMutator
 
+from metaflow_wandb import _run_mark
 from metaflow_wandb._options import LogOptions, options_from_spec
 
 NAME = "wandb_log"
@@ -27,7 +28,12 @@ class WandbLogDecorator(StepDecorator):
     """
 
     name = NAME
-    defaults = {"datasets": False, "models": False, "others": False, "enabled": True}
+    defaults: ClassVar[dict[str, Any]] = {
+        "datasets": False,
+        "models": False,
+        "others": False,
+        "enabled": True,
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,10 +60,20 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
-    def add_to_package(self) -> Iterator[tuple[str, None, Any]]:
+    def add_to_package(self) -> Any:
         from metaflow_wandb._remote import package_content
 
         return package_content()
+
+    def runtime_step_cli(
+        self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
+    ) -> None:
+        mark = _run_mark.launcher_mark()
+        if mark:
+            cli_args.env[_run_mark.VARIABLE] = mark
+
+    def runtime_finished(self, exception: Any) -> None:
+        _run_mark.remove_launcher_mark()
 
     def task_pre_step(
         self,
@@ -172,7 +188,7 @@ def decorate_flow(flow_class: Any, options: LogOptions) -> Any:
     Raises:
         TypeError: the class is no FlowSpec.
     """
-    from metaflow import FlowSpec
+    from metaflow.flowspec import FlowSpec
 
     if not issubclass(flow_class, FlowSpec):
         raise TypeError(
@@ -192,10 +208,10 @@ def _decorator(options: LogOptions) -> WandbLogDecorator:
 
 def _mark_steps(flow_class: Any, options: LogOptions) -> None:
     for name in dir(flow_class):
-        function = getattr(flow_class, name, None)
+        function: Any = getattr(flow_class, name, None)
         if not isinstance(function, types.FunctionType) or not hasattr(function, "is_step"):
             continue
-        if any(decorator.name == NAME for decorator in function.decorators):
+        if any(decorator.name == NAME for decorator in vars(function)["decorators"]):
             continue
         if name not in flow_class.__dict__:
             function = _copied(function)

@@ -1,0 +1,33 @@
+"""Tells errors that must not reach a step from those that are meant for it."""
+
+from __future__ import annotations
+
+import signal
+from types import TracebackType
+
+
+def may_be_swallowed(error: BaseException) -> bool:
+    """Say whether an error that came up in our code is ours to keep.
+
+    A user's object may raise anything, SystemExit included, when it is
+    described or encoded. What a signal handler raised is meant for the
+    process, whatever its type, and so is KeyboardInterrupt.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return False
+    handlers = _signal_handler_code()
+    return not handlers or handlers.isdisjoint(_code_objects(error.__traceback__))
+
+
+def _signal_handler_code() -> set[object]:
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    functions = [getattr(handler, "__func__", handler) for handler in handlers]
+    return {code for function in functions if (code := getattr(function, "__code__", None))}
+
+
+def _code_objects(traceback: TracebackType | None) -> set[object]:
+    codes: set[object] = set()
+    while traceback is not None:
+        codes.add(traceback.tb_frame.f_code)
+        traceback = traceback.tb_next
+    return codes

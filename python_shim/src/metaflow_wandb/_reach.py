@@ -1,0 +1,47 @@
+"""Decides whether a sidecar is worth trying, before anything heavy is imported."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from metaflow_wandb import _run_mark
+from metaflow_wandb._address import SidecarAddress, sidecar_address
+from metaflow_wandb._warn import say_once
+
+if TYPE_CHECKING:
+    from metaflow_wandb._hooks import TaskContext
+
+
+def address_to_try(context: TaskContext) -> SidecarAddress | None:
+    """Return where to send this task's data, or None where it is to be left alone.
+
+    Raises:
+        ValueError: a setting can't be understood; the message names it.
+    """
+    if _turned_off(context):
+        return None
+    address = sidecar_address()
+    if address.socket_path and not os.path.exists(address.socket_path):
+        report_unreachable(f"no sidecar at {address.socket_path}")
+        return None
+    # One task of this run has just waited in vain; the others need not.
+    return None if _run_mark.stood_still_lately() else address
+
+
+def report_unreachable(reason: str, stood_still: bool = False) -> None:
+    """Warn that nothing is logged: once a run, where its launcher is on this machine."""
+    if _run_mark.note_failure(stood_still):
+        say_once(
+            f"{reason}; the flow runs on but is not logged "
+            "(start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR)"
+        )
+
+
+def _turned_off(context: TaskContext) -> bool:
+    """Say whether this task is left alone; `spin`, a rerun on the side, always is."""
+    if os.environ.get("METAFLOW_WANDB_DISABLED", "").strip().lower() in ("1", "true", "yes"):
+        return True
+    if os.environ.get("WANDB_MODE", "").strip().lower() == "disabled":
+        return True
+    return any(hasattr(source, "orig_datastore") for source in context.inputs or ())

@@ -1,0 +1,72 @@
+"""What the tasks of one run tell one another about an unreachable sidecar.
+
+The launcher makes an empty file and names it in each task's environment. The
+first task that finds no sidecar writes into it, and the others keep quiet.
+Where no launcher shares a file system with the task, each task is on its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+
+VARIABLE = "METAFLOW_WANDB_RUN_MARK"
+_STOOD_STILL = b"stood still\n"
+_UNREACHABLE = b"unreachable\n"
+# How long tasks don't wait for a sidecar that one of them has waited for.
+_TRUSTED_S = 60.0
+
+_launcher_mark = ""
+
+
+def launcher_mark() -> str:
+    """Return the path of this launcher's mark, made on first use; empty if it can't be."""
+    global _launcher_mark
+    if not _launcher_mark:
+        try:
+            descriptor, _launcher_mark = tempfile.mkstemp(prefix="metaflow-wandb-run-")
+            os.close(descriptor)
+        except OSError:
+            return ""
+    return _launcher_mark
+
+
+def remove_launcher_mark() -> None:
+    """Remove the mark when the run is over."""
+    global _launcher_mark  # noqa: PLW0603
+    if _launcher_mark:
+        with contextlib.suppress(OSError):
+            os.unlink(_launcher_mark)
+        _launcher_mark = ""
+
+
+def note_failure(stood_still: bool) -> bool:
+    """Note that the sidecar can't be reached; say whether this is the first to tell."""
+    path = os.environ.get(VARIABLE, "")
+    try:
+        # No O_CREAT: where the file isn't, no launcher is.
+        descriptor = os.open(path, os.O_RDWR) if path else -1
+    except OSError:
+        return True
+    if descriptor < 0:
+        return True
+    with os.fdopen(descriptor, "r+b") as mark:
+        first = not mark.read(1)
+        if first or stood_still:
+            mark.seek(0)
+            mark.write(_STOOD_STILL if stood_still else _UNREACHABLE)
+    return first
+
+
+def stood_still_lately() -> bool:
+    """Say whether a task of this run has waited for the sidecar in vain just now."""
+    try:
+        path = os.environ.get(VARIABLE, "")
+        if not path or time.time() - os.stat(path).st_mtime > _TRUSTED_S:
+            return False
+        with open(path, "rb") as mark:
+            return mark.read(len(_STOOD_STILL)) == _STOOD_STILL
+    except OSError:
+        return False
