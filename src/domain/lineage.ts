@@ -1,4 +1,4 @@
-import type { AttemptEnd, HeldVariable, VariableOrigin, VariableRead } from './attempt.js';
+import type { HeldVariable, VariableOrigin, VariableRead } from './attempt.js';
 
 /** What one attempt held under one name when it ended, and which attempt made that value. */
 export interface Holding {
@@ -39,7 +39,6 @@ export type KeyedRead = Pick<VariableRead, 'name' | 'contentHash'> & { readonly 
 /** An attempt that ends, as far as its lineage goes. */
 export interface EndingAttempt {
   readonly key: string;
-  readonly outcome: AttemptEnd['outcome'];
   /** Variables of its snapshot. */
   readonly described: readonly { readonly name: string; readonly origin: VariableOrigin }[];
   readonly held: readonly KeyedHeld[];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { createMemoryLedger } from '../../src/ledger/memory-ledger.js';
 import { createSqliteLedger } from '../../src/ledger/sqlite-ledger.js';
 import { ledgerContract } from './ledger-contract.js';
 
@@ -20,3 +21,5 @@ ledgerContract('SQLite', async () => {
   });
   return ledger;
 });
+
+ledgerContract('memory', async () => createMemoryLedger());

@@ -23,7 +23,7 @@ export async function closeAttempt(
   if (!attempt) throw new SidecarError('not-found', `the ledger knows no attempt ${key}`);
   if (attempt.state !== 'open') return countVariables(db, key);
   await skipWithoutPayload(db, key);
-  await recordLineage(db, key, end, held);
+  await recordLineage(db, key, held);
   await db
     .updateTable('attempts')
     .set({

@@ -1,4 +1,4 @@
-import type { AttemptEnd, DescribedVariable, HeldVariable } from '../../domain/attempt.js';
+import type { DescribedVariable, HeldVariable } from '../../domain/attempt.js';
 import { attemptKey } from '../../domain/identity.js';
 import { type EndingAttempt, holdingsAtEnd, makerOfRead } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
@@ -7,13 +7,8 @@ import type { Db } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
 
 /** Records what an ending attempt holds, and the makers of that and of what it read. */
-export async function recordLineage(
-  db: Db,
-  key: AttemptKey,
-  end: AttemptEnd,
-  held: readonly HeldVariable[],
-): Promise<void> {
-  const attempt = await endingAttempt(db, key, end, held);
+export async function recordLineage(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<void> {
+  const attempt = await endingAttempt(db, key, held);
   const facts = await lookUpFacts(db, attempt);
   const holdings = holdingsAtEnd(attempt, facts).map((holding) => ({
     attempt_key: key,
@@ -44,12 +39,7 @@ export async function setMaker(
     .execute();
 }
 
-async function endingAttempt(
-  db: Db,
-  key: AttemptKey,
-  end: AttemptEnd,
-  held: readonly HeldVariable[],
-): Promise<EndingAttempt> {
+async function endingAttempt(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<EndingAttempt> {
   const variables = await db
     .selectFrom('variables')
     .select('described_json')
@@ -62,7 +52,6 @@ async function endingAttempt(
     .execute();
   return {
     key,
-    outcome: end.outcome,
     described: variables.map((row) => JSON.parse(row.described_json) as DescribedVariable),
     held: held.map((item) => ({
       ...item,

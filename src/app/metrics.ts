@@ -1,0 +1,15 @@
+import type { UploadResult } from '../ports/uploader.js';
+
+/** Takes in what happens, for those who watch the sidecar. Never throws. */
+export interface Metrics {
+  /** An upload ended, after that many seconds. */
+  uploadEnded(outcome: UploadResult['outcome'], seconds: number): void;
+  /** A process that uploads had to be started anew. */
+  workerRestarted(): void;
+}
+
+/** What is looked up when somebody asks for the metrics. */
+export interface MetricSources {
+  /** Number of task streams that are live. */
+  streamsOpen(): number;
+}

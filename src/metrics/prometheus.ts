@@ -1,0 +1,84 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricSources, Metrics } from '../app/metrics.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger } from '../ports/ledger.js';
+
+/** Metrics that can be asked for in Prometheus' text format. */
+export interface PrometheusMetrics extends Metrics {
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** What the metrics are looked up in. */
+export interface PrometheusDeps extends MetricSources {
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+/** Uploads take from a second to the better part of an hour. */
+const UPLOAD_SECONDS_BUCKETS = [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
+
+/** Metrics in a registry of their own, so that several sidecars fit into one process. */
+export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics {
+  const registers = [new Registry()] as const;
+  const [registry] = registers;
+  collectDefaultMetrics({ register: registry });
+  addGauges(registry, deps);
+  const uploads = new Counter({
+    name: 'metaflow_wandb_uploads_total',
+    help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
+    labelNames: ['outcome'],
+    registers: [...registers],
+  });
+  const seconds = new Histogram({
+    name: 'metaflow_wandb_upload_seconds',
+    help: 'Duration of uploads in seconds, by outcome.',
+    labelNames: ['outcome'],
+    buckets: UPLOAD_SECONDS_BUCKETS,
+    registers: [...registers],
+  });
+  const restarts = new Counter({
+    name: 'metaflow_wandb_worker_restarts_total',
+    help: 'Processes that upload and had to be started anew.',
+    registers: [...registers],
+  });
+  // A series that begins at its first event hides that event from rate().
+  for (const outcome of ['done', 'retryable', 'failed']) uploads.inc({ outcome }, 0);
+  return {
+    uploadEnded: (outcome, duration) => {
+      uploads.inc({ outcome });
+      seconds.observe({ outcome }, duration);
+    },
+    workerRestarted: () => restarts.inc(),
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** Gauges that are looked up when somebody asks. */
+function addGauges(registry: Registry, { ledger, blobs, clock, streamsOpen }: PrometheusDeps): void {
+  const attempts: Gauge<'state'> = new Gauge({
+    name: 'metaflow_wandb_attempts',
+    help: 'Task attempts in the ledger, by state: open, held, pending, done, failed.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect: async () => {
+      for (const [state, count] of Object.entries(await ledger.counts())) attempts.set({ state }, count);
+    },
+  });
+  gauge(registry, 'metaflow_wandb_outbox_oldest_seconds', 'Age of the oldest waiting upload.', async () => {
+    const oldestMs = await ledger.oldestPendingAtMs();
+    return oldestMs === null ? 0 : Math.max(0, clock.nowMs() - oldestMs) / 1000;
+  });
+  gauge(registry, 'metaflow_wandb_blob_bytes', 'Bytes of payloads that are kept.', () => blobs.usedBytes());
+  gauge(registry, 'metaflow_wandb_streams_open', 'Task streams that are live.', async () => streamsOpen());
+}
+
+function gauge(registry: Registry, name: string, help: string, value: () => Promise<number>): void {
+  const made: Gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect: async () => made.set(await value()),
+  });
+}
