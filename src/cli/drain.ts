@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { StatusView, TaskView } from '../app/views.js';
+import { failuresTable } from './failures.js';
+import { findSidecar, type ReachOptions, type SidecarClient, withReachOptions } from './sidecar-client.js';
+
+const DEFAULT_TIMEOUT_S = 600;
+const POLL_MS = 300;
+const SHOWN = 100;
+
+/** Adds `drain`: waits until everything that has ended is in W&B. */
+export function registerDrain(program: Command): void {
+  withReachOptions(program.command('drain'))
+    .description('wait until nothing is left to upload; exit code 1 where something failed or time ran out')
+    .option('--timeout <seconds>', 'how long to wait at most', seconds, DEFAULT_TIMEOUT_S)
+    .action(async (options: ReachOptions & { timeout: number }) => {
+      const client = await findSidecar(options, process.env);
+      const report = await drain(client, options.timeout * 1000, (line) => console.error(line));
+      console.log(report.text);
+      process.exitCode = report.exitCode;
+    });
+}
+
+/** How waiting ended. */
+export interface DrainReport {
+  readonly exitCode: 0 | 1;
+  readonly text: string;
+}
+
+/**
+ * Waits until nothing is on its way. Attempts whose step is still running are
+ * not waited for; those whose stream was lost are, until they count as crashed.
+ *
+ * @param onProgress told in one line whenever the numbers change
+ */
+export async function drain(
+  client: SidecarClient,
+  timeoutMs: number,
+  onProgress: (line: string) => void,
+): Promise<DrainReport> {
+  const deadline = Date.now() + timeoutMs;
+  let told = '';
+  for (;;) {
+    const status = await client.get<StatusView>('/status');
+    const left = leftToDo(status);
+    if (left === 0) return ended(client, status);
+    if (Date.now() >= deadline) return outOfTime(client, left);
+    const line = `waiting for ${left} ${left === 1 ? 'attempt' : 'attempts'}`;
+    if (line !== told) onProgress(line);
+    told = line;
+    await delay(Math.min(POLL_MS, Math.max(1, deadline - Date.now())));
+  }
+}
+
+function leftToDo({ attempts, streamsOpen }: StatusView): number {
+  return attempts.pending + Math.max(0, attempts.open - streamsOpen);
+}
+
+async function ended(client: SidecarClient, { attempts }: StatusView): Promise<DrainReport> {
+  const held =
+    attempts.held === 0 ? '' : `; ${attempts.held} held here, where they stay until told otherwise`;
+  const summary = `${attempts.done} in W&B, ${attempts.failed} failed${held}`;
+  if (attempts.failed === 0) return { exitCode: 0, text: summary };
+  const failed = await tasksIn(client, 'failed');
+  return { exitCode: 1, text: `${summary}\n\n${failuresTable(failed)}` };
+}
+
+async function outOfTime(client: SidecarClient, left: number): Promise<DrainReport> {
+  const waiting = [...(await tasksIn(client, 'failed')), ...(await tasksIn(client, 'pending'))];
+  const summary = `time ran out with ${left} on their way; the sidecar goes on with them`;
+  return { exitCode: 1, text: `${summary}\n\n${failuresTable(waiting)}` };
+}
+
+async function tasksIn(client: SidecarClient, state: 'failed' | 'pending'): Promise<TaskView[]> {
+  const query = { state, limit: String(SHOWN) };
+  return (await client.get<{ uploads: TaskView[] }>('/uploads', query)).uploads;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 7 * 24 * 3600))
+    throw new InvalidArgumentError('must be seconds, a week at most');
+  return value;
+}

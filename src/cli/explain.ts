@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { TaskDetailView, VariableView } from '../app/views.js';
+import { findSidecar, findTasks, type ReachOptions, withReachOptions } from './sidecar-client.js';
+import { bytes, oneLine, table } from './table.js';
+
+const MAX_TASKS = 50;
+
+/** Adds `explain`: what was decided for each variable, and by which rule and layer. */
+export function registerExplain(program: Command): void {
+  withReachOptions(program.command('explain'))
+    .description(
+      'tell of each variable what was decided, by which rule and decoration, and what became of it',
+    )
+    .argument('<pathspec>', 'Flow[/run[/step[/task[/attempt]]]]')
+    .option('--json', 'print everything as JSON')
+    .action(async (pathspec: string, options: ReachOptions & { json?: boolean }) => {
+      const client = await findSidecar(options, process.env);
+      const tasks = await findTasks(client, pathspec, MAX_TASKS);
+      const details: TaskDetailView[] = [];
+      for (const { key } of tasks) details.push(await client.get<TaskDetailView>(`/tasks/${key}`));
+      if (options.json) console.log(JSON.stringify(details, null, 2));
+      else console.log(details.map(explanation).join('\n\n'));
+      if (tasks.length === MAX_TASKS) console.error(`only the newest ${MAX_TASKS} attempts are shown`);
+    });
+}
+
+/** One attempt for people. */
+export function explanation(task: TaskDetailView): string {
+  const outcome = task.outcome ?? 'running';
+  const head = `${oneLine(task.pathspec)}, attempt ${task.attempt}: ${outcome}, ${stateText(task)}`;
+  const notes = [...task.problems, ...(task.lastError ? [`last try: ${task.lastError}`] : [])];
+  const rows = task.variables.map((variable) => [
+    variable.name,
+    variable.type,
+    variable.action,
+    variable.rule,
+    variable.layer,
+    becameText(variable),
+  ]);
+  const variables =
+    rows.length === 0
+      ? '  it assigned no variable'
+      : table(['VARIABLE', 'TYPE', 'LOGGED AS', 'RULE', 'DECORATION', 'WHY AND WHERE'], rows);
+  return [head, ...notes.map((note) => `  ! ${oneLine(note)}`), variables].join('\n');
+}
+
+function stateText({ state, url }: TaskDetailView): string {
+  return state === 'done' ? `in W&B at ${oneLine(url)}` : state;
+}
+
+function becameText({ reason, problem, payload, artifact }: VariableView): string {
+  const size = payload ? `${bytes(payload.sizeBytes)} as ${payload.encoding}` : '';
+  return [artifact?.qualifiedName ?? '', size, reason, problem].filter((part) => part !== '').join('; ');
+}

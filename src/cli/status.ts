@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { StatusView } from '../app/views.js';
+import { failuresTable } from './failures.js';
+import { findSidecar, type ReachOptions, withReachOptions } from './sidecar-client.js';
+import { bytes, duration } from './table.js';
+
+/** Adds `status`: what the sidecar does, where data goes, and what failed. */
+export function registerStatus(program: Command): void {
+  withReachOptions(program.command('status'))
+    .description('show what the running sidecar does, where data goes, and which uploads failed')
+    .option('--json', 'print everything as JSON')
+    .action(async (options: ReachOptions & { json?: boolean }) => {
+      const client = await findSidecar(options, process.env);
+      const status = await client.get<StatusView>('/status');
+      console.log(options.json ? JSON.stringify(status, null, 2) : statusText(status, Date.now()));
+    });
+}
+
+/** The status for people. */
+export function statusText(status: StatusView, nowMs: number): string {
+  const { attempts, oldestPendingAtMs, failures } = status;
+  const waiting = oldestPendingAtMs === null ? '' : ` (oldest for ${duration(nowMs - oldestPendingAtMs)})`;
+  const lines = [
+    ['sidecar', `${status.version}, up for ${duration(nowMs - status.startedAtMs)}`],
+    ['listens', status.grpc.join(', ')],
+    ['destination', destinationText(status)],
+    ['W&B', status.account?.baseUrl ?? 'no API key is configured'],
+    ['embedded', embeddedText(status)],
+    ['streams', `${status.streamsOpen} live`],
+    ['payloads', `${bytes(status.blobBytes)} kept`],
+    ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
+    ['', `${attempts.held} held, ${attempts.failed} failed`],
+  ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
+  if (failures.length === 0) return lines.join('\n');
+  const more = attempts.failed > failures.length ? `\n  … and ${attempts.failed - failures.length} more` : '';
+  const advice = 'Once the cause is gone, `metaflow-wandb retry` uploads them again.';
+  return [...lines, '', `${failuresTable(failures)}${more}`, '', advice].join('\n');
+}
+
+function destinationText({ destination, account }: StatusView): string {
+  if (destination !== 'auto') return destination;
+  return `auto: now ${account ? 'wandb' : 'local, since no W&B API key is configured'}`;
+}
+
+function embeddedText({ wandbLocal }: StatusView): string {
+  return wandbLocal ? `${wandbLocal.url}/${wandbLocal.entity}` : 'not running';
+}
