@@ -46,7 +46,7 @@ def _changed(value: Any, read: ReadVariable) -> bool | None:
     # used; so compare with a copy that was loaded in this one.
     stored = read.source[read.name]
     stored_hash = pickle_sha1(stored)
-    if now == stored_hash or _equal_frames(value, stored):
+    if now == stored_hash or _equal_frames(value, stored) or _equal_estimators(value, stored):
         return False
     if stored_hash == pickle_sha1(read.source[read.name]):
         return True
@@ -84,6 +84,14 @@ def _equal_frames(value: Any, stored: Any) -> bool:
         return False
     same_index = list(value.index.names) == list(stored.index.names)
     return same_index and value.attrs == stored.attrs and _names(value) == _names(stored)
+
+
+def _equal_estimators(value: Any, stored: Any) -> bool:
+    """Say whether two estimators hold equal arrays; pickles tell which of them are shared."""
+    joblib = sys.modules.get("joblib")
+    if joblib is None or "sklearn" not in root_modules(value):
+        return False
+    return joblib.hash(value) == joblib.hash(stored)
 
 
 def _names(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""`wandb_track` and `wandb_use`, with the signatures of W&B's own integration."""
+"""`wandb_track` and `wandb_use`, with the signatures of W&B's own integration.
+
+They work on a W&B run that the caller holds; no sidecar takes part.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,31 @@ def wandb_track(
     run: Any = None,
     testing: bool = False,
 ) -> str | None:
-    """Log one value to a W&B run, as its class and the flags ask for."""
+    """Log one value to a W&B run, as its class and the flags ask for.
+
+    Args:
+        name: name of the history key or of the artifact.
+        data: the value.
+        datasets: whether data frames and paths are logged.
+        models: whether PyTorch modules and scikit-learn estimators are logged.
+        others: whether anything else that can be pickled is logged.
+        run: the `wandb.Run` to log to.
+        testing: log nothing and return what would be logged.
+
+    Raises:
+        ValueError: there is something to log and no run, or no encoding takes the value.
+    """
     rule = _rule(data, datasets=datasets, models=models, others=others)
-    if rule is None:
-        return None
-    if testing:
-        return rule.track_answer
-    raise NotImplementedError
+    if testing or rule is None:
+        return rule.track_answer if rule else None
+    from metaflow_wandb._wandb_run import log_artifact
+
+    _check_run("wandb_track", run)
+    if rule.value_class == "base":
+        run.log({name: data})
+    else:
+        log_artifact(run, name, data, rule)
+    return None
 
 
 def wandb_use(
@@ -35,13 +56,37 @@ def wandb_use(
     run: Any = None,
     testing: bool = False,
 ) -> str | None:
-    """Mark the artifact of one value as an input of a W&B run."""
+    """Mark the artifact of one value as an input of a W&B run.
+
+    An artifact that W&B does not hold is passed over with a warning.
+
+    Args:
+        name: name of the artifact.
+        data: the value.
+        datasets: whether data frames and paths are used.
+        models: whether PyTorch modules and scikit-learn estimators are used.
+        others: whether anything else that can be pickled is used.
+        run: the `wandb.Run` that uses it.
+        testing: use nothing and return what would be used.
+
+    Raises:
+        ValueError: there is something to use and no run.
+    """
     rule = _rule(data, datasets=datasets, models=models, others=others)
-    if rule is None:
+    if rule is None or rule.use_answer is None:
         return None
     if testing:
         return rule.use_answer
-    raise NotImplementedError
+    from metaflow_wandb._wandb_run import use_artifact
+
+    _check_run("wandb_use", run)
+    use_artifact(run, name)
+    return None
+
+
+def _check_run(function: str, run: Any) -> None:
+    if run is None:
+        raise ValueError(f"{function} needs a run; pass run=wandb.init(…)")
 
 
 def _rule(data: Any, **flags: bool) -> ClassRule | None:

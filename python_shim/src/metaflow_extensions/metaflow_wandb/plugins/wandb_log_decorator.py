@@ -60,11 +60,6 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
-    def add_to_package(self) -> Any:
-        from metaflow_wandb._remote import package_content
-
-        return package_content()
-
     def runtime_step_cli(
         self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
     ) -> None:

@@ -7,4 +7,6 @@ if find_spec("metaflow_wandb"):
 
     __all__ = ["wandb_log"]
 
+# By these Metaflow shows the extension behind its own version.
 __mf_extensions__ = "metaflow-wandb"
+__version__ = "0.1.0"

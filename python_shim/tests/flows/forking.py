@@ -1,0 +1,41 @@
+"""Children that a step forks, in the ways that people fork."""
+
+import concurrent.futures
+import multiprocessing
+import os
+import sys
+
+from metaflow import FlowSpec, parallel_map, step
+
+from metaflow_wandb import wandb_log
+
+
+def square(number):
+    return number * number
+
+
+class ForkingFlow(FlowSpec):
+    @wandb_log(others=True)
+    @step
+    def start(self):
+        self.mapped = parallel_map(lambda number: number + 1, [1, 2, 3])
+        context = multiprocessing.get_context("fork")
+        with context.Pool(2) as pool:
+            self.squares = pool.map(square, [1, 2, 3])
+        with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
+            self.more = list(executor.map(square, [4, 5]))
+        child = os.fork()
+        if child == 0:
+            self.in_child = 1
+            sys.exit(0)  # unwinds through Metaflow's own code, as in the parent
+        self.status = os.waitpid(child, 0)[1]
+        self.blob = b"x" * (3 * 1024 * 1024)
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+
+if __name__ == "__main__":
+    ForkingFlow()

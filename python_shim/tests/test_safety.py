@@ -1,0 +1,189 @@
+"""Nothing that goes wrong with logging is felt by the flow."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import grpc
+import pytest
+
+from metaflow_wandb._gen import ingest_pb2 as pb
+
+ALL = "wandb_log:datasets=True,models=True,others=True"
+
+
+def stored_hashes(root: Path) -> dict[tuple[str, str], str]:
+    """Return the content hash of each artifact of each step of the one run under `root`."""
+    hashes = {}
+    for data in root.glob(".metaflow/ValuesFlow/*/*/*/0.data.json"):
+        step = data.parent.parent.name
+        for name, content_hash in json.loads(data.read_text())["objects"].items():
+            hashes[step, name] = content_hash
+    # Lists the decorators.
+    return {key: value for key, value in hashes.items() if key[1] != "_graph_info"}
+
+
+def without_prefix(output: str) -> list[str]:
+    """Return what the steps printed, without time, run id and process id."""
+    return [
+        line.partition(") ")[2].removeprefix("] ") for line in output.splitlines() if "(pid" in line
+    ]
+
+
+def test_decorated_flow_stores_and_prints_the_same(run_flow, sidecar):
+    """Artifacts, content hashes and output are those of the flow without the decorator."""
+    plain = run_flow("values", store="plain")
+    decorated = run_flow("values", "run", "--with", ALL, sidecar=sidecar.address, store="decorated")
+
+    assert len(sidecar.recordings) == 3
+    assert len(stored_hashes(plain.root)) > 20
+    assert stored_hashes(decorated.root) == stored_hashes(plain.root)
+    assert without_prefix(decorated.output) == without_prefix(plain.output)
+
+
+def test_only_variables_of_the_step_are_sent(run_flow, sidecar):
+    """Not what was deleted, nor class attributes; what came in by the back door counts."""
+    run_flow("values", "run", "--with", ALL, sidecar=sidecar.address)
+    start = sidecar.one("start")
+    assert set(start.variables) == {"text", "number", "nested", "raw", "_mine", "smuggled"}
+    assert set(sidecar.one("middle").variables) == {"number", "nested", "same", "text"}
+    assert {each.name for each in start.close.content_hashes} == set(start.variables)
+
+
+def test_no_heavy_module_is_imported(run_flow, sidecar):
+    """A task that uses neither pandas nor torch does not load them for our sake."""
+    run = run_flow("values", "run", "--with", ALL, sidecar=sidecar.address)
+    plain = run_flow("values", store="plain")
+    (loaded,) = [line for line in run.output.splitlines() if "LOADED" in line]
+    (plainly_loaded,) = [line for line in plain.output.splitlines() if "LOADED" in line]
+    assert loaded.partition("LOADED")[2] == plainly_loaded.partition("LOADED")[2]
+    assert "wandb" not in loaded.partition("LOADED")[2]
+
+
+def test_absent_sidecar_costs_one_line_a_run(run_flow):
+    """No socket: the flow runs, and one of its tasks says that nothing is logged."""
+    run = run_flow("branches")
+    (warning,) = run.warnings
+    assert "no sidecar at" in warning
+    assert "metaflow-wandb serve" in warning
+
+
+def test_refusing_port_costs_one_line_a_run(run_flow):
+    """Nobody listens: the same."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        run = run_flow("branches", sidecar=address)
+    (warning,) = run.warnings
+    assert "UNAVAILABLE" in warning
+
+
+@pytest.mark.parametrize("after", ["open", "snapshot", "close"])
+def test_hanging_sidecar_is_waited_for_once(run_flow, sidecar, after):
+    """A sidecar that takes a message and stands still holds one task, within the bound."""
+    sidecar.hangs_after = after
+    run = run_flow("linear", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
+    (warning,) = run.warnings
+    assert "did not answer within 1 s" in warning
+    assert [recording.key[0] for recording in sidecar.recordings] == ["start"]
+
+
+def test_socket_that_nobody_serves_is_given_up(run_flow, tmp_path):
+    """A listener that accepts and never speaks does not hold the flow either."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        run = run_flow("linear", sidecar=address, METAFLOW_WANDB_TIMEOUT="1")
+    assert len(run.warnings) == 1
+
+
+def test_refused_stream_is_reported(run_flow, sidecar):
+    """The sidecar's own words reach the user."""
+    sidecar.refuse = lambda _: (grpc.StatusCode.FAILED_PRECONDITION, "speak version 7")
+    run = run_flow("linear", sidecar=sidecar.address)
+    (warning,) = run.warnings
+    assert "FAILED_PRECONDITION: speak version 7" in warning
+
+
+def test_restarted_sidecar_gets_the_whole_attempt(run_flow, sidecar):
+    """A stream that broke under the step is replaced by a new one."""
+    broken = []
+
+    def refuse_first(opened):
+        if not broken:
+            broken.append(opened)
+            return grpc.StatusCode.UNAVAILABLE, "restarting"
+        return None
+
+    sidecar.refuse = refuse_first
+    run = run_flow("linear", sidecar=sidecar.address)
+    assert run.warnings == []
+    assert sidecar.one("start").files.keys() == {"raw_df", "path"}
+    assert sidecar.one("start").close is not None
+
+
+@pytest.mark.parametrize("switch", [{"METAFLOW_WANDB_DISABLED": "1"}, {"WANDB_MODE": "disabled"}])
+def test_switches_turn_logging_off(run_flow, sidecar, switch):
+    """Nothing is sent, and nothing is said."""
+    run = run_flow("linear", sidecar=sidecar.address, **switch)
+    assert (run.warnings, sidecar.recordings) == ([], [])
+
+
+def test_proxy_variables_are_ignored(run_flow, sidecar):
+    """The sidecar is reached directly where a proxy is set."""
+    other = type(sidecar)("127.0.0.1:0")
+    proxy = "http://127.0.0.1:9"
+    run_flow("linear", sidecar=other.address, http_proxy=proxy, https_proxy=proxy, no_proxy="")
+    other.stop()
+    assert other.one("end").close is not None
+
+
+def test_token_and_environment_travel(run_flow, sidecar):
+    """The token is the call's; what the step's environment says of the W&B run is forwarded."""
+    run_flow(
+        "linear",
+        sidecar=sidecar.address,
+        METAFLOW_WANDB_TOKEN="s3cret",
+        WANDB_PROJECT="mine",
+        WANDB_MODE="offline",
+        WANDB_API_KEY="never",
+    )
+    start = sidecar.one("start")
+    assert start.authorization == "Bearer s3cret"
+    assert dict(start.open.environment.wandb_env) == {
+        "WANDB_PROJECT": "mine",
+        "WANDB_MODE": "offline",
+    }
+    assert b"never" not in start.open.SerializeToString()
+
+
+def test_forked_children_neither_hang_nor_speak(run_flow, sidecar):
+    """A step may fork in every way; its own stream is the parent's alone."""
+    run = run_flow("forking", sidecar=sidecar.address, check=False)
+    assert run.returncode == 0, run.output
+    assert run.warnings == []
+    assert "fork" not in run.output.replace("forking", "")
+    start = sidecar.one("start")
+    assert set(start.variables) == {"mapped", "squares", "more", "status", "blob"}
+    assert start.files["blob"]["blob.pkl"].count(b"x") >= 3 * 1024 * 1024
+
+
+def test_hostile_values_are_left_out_one_by_one(run_flow, sidecar):
+    """A value that raises is skipped with its reason; the others are logged."""
+    run_flow("hostile", sidecar=sidecar.address)
+
+    start = sidecar.one("start")
+    values = {name: each.value_json for name, each in start.variables.items()}
+    problems = {name: each.problem for name, each in start.variables.items() if each.problem}
+    assert json.loads(values["fine"]) == "fine"
+    assert json.loads(values["hostile"]) == {"a": 1}
+    assert "contains itself" in values["looped"]
+    assert "nested more than" in values["deep"]
+    mixed = json.loads(values["mixed"])
+    assert (mixed["fine"], list(mixed["odd"])) == (1, ["$omitted"])
+    assert set(problems) == {"many", "huge"}
+    assert "asked by the shim" in start.skipped["exits"]
+    assert start.close.outcome == pb.Close.OUTCOME_OK
