@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { DropInSidecar } from './support/drop-in.js';
-import { bareEnvironment, nameOf, PYTHON } from './support/flows.js';
+import { bareEnvironment } from '../support/bare-environment.js';
+import { pythonBin } from '../support/python.js';
+import { RunningSidecar } from '../support/sidecar-process.js';
+import { nameOf, runWithDropIn } from './support/flows.js';
 import { type Golden, ordered, withoutExtras } from './support/snapshot.js';
 import { recordUpstream } from './support/upstream.js';
 
@@ -48,12 +50,12 @@ async function record(): Promise<void> {
 }
 
 async function compare(): Promise<number> {
-  const sidecar = await DropInSidecar.start();
+  const sidecar = await RunningSidecar.start();
   let differing = 0;
   try {
     for (const flow of flows) {
       const golden = JSON.parse(readFileSync(goldenPath(flow), 'utf8')) as Golden;
-      const ours = await sidecar.run(flow);
+      const ours = await runWithDropIn(flow, sidecar);
       const comparable = { exit_code: ours.exit_code, ...ordered(withoutExtras(ours, golden)) };
       const expected = { exit_code: golden.exit_code, ...ordered(golden) };
       const same = isDeepStrictEqual(comparable, expected);
@@ -75,7 +77,7 @@ function runUnitTests(): boolean {
   const deselected = ['-k', ONLINE_TESTS.map((name) => `not ${name}`).join(' and ')];
   const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...isolation, ...deselected, file];
   const env = { ...bareEnvironment(scratch), METAFLOW_WANDB_REPLACE_UPSTREAM: '1' };
-  return spawnSync(PYTHON, args, { cwd: scratch, env, stdio: 'inherit', timeout: 300_000 }).status === 0;
+  return spawnSync(pythonBin, args, { cwd: scratch, env, stdio: 'inherit', timeout: 300_000 }).status === 0;
 }
 
 function goldenPath(flow: string): string {
