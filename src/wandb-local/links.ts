@@ -22,12 +22,12 @@ export class Links {
     this.#now = now;
   }
 
-  /** The path (from the server's root) that grants this. */
-  path(grant: Grant): string {
+  /** The path (from the server's root) that grants this; `label` is for people and logs, and means nothing. */
+  path(grant: Grant, label: string): string {
     const body = Buffer.from(JSON.stringify({ ...grant, exp: this.#now() + linkLifetimeMs })).toString(
       'base64url',
     );
-    return `/storage/${body}.${signText(body, this.#secret)}`;
+    return `/storage/${body}.${signText(body, this.#secret)}/${label.split('/').map(encodeURIComponent).join('/')}`;
   }
 
   /**

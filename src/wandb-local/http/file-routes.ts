@@ -14,13 +14,13 @@ export function registerFileRoutes(app: FastifyInstance, context: AppContext): v
     files.removeAllContentTypeParsers();
     files.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
     files.put<{ Params: { token: string } }>(
-      '/storage/:token',
+      '/storage/:token/*',
       { bodyLimit: uploadLimitBytes },
       async (request, reply) => {
         await upload(request, reply, context);
       },
     );
-    files.get<{ Params: { token: string } }>('/storage/:token', async (request, reply) =>
+    files.get<{ Params: { token: string } }>('/storage/:token/*', async (request, reply) =>
       downloadGranted(context.services.links.read(request.params.token), request, reply, context),
     );
     files.get<{ Params: { '*': string } }>('/files/*', async (request, reply) =>

@@ -84,10 +84,19 @@ export const artifactWriteMutations = {
   },
 };
 
+/** Both name the one storage there is: the client's default, and what a self-hosted W&B calls its own disk. */
+const storageRegions = ['default', 'minio-local'];
+
 function createArtifact(input: CreateArtifactInput, context: Context): ArtifactRow {
   const { services, viewer } = context;
   const name = input.artifactCollectionName ?? input.artifactCollectionNames?.[0];
   if (!name) throw new Refusal('INVALID_ARGUMENT', 'createArtifact needs the name of a collection');
+  if (input.storageRegion && !storageRegions.includes(input.storageRegion)) {
+    throw new Refusal(
+      'INVALID_ARGUMENT',
+      `invalid storageRegion: ${input.storageRegion}; there is only "default" here`,
+    );
+  }
   checkMetadata(input.metadata);
   const project = services.scopes.ensureProject(viewer, input.entityName, input.projectName);
   const run = input.runName

@@ -55,6 +55,7 @@ export interface CreateArtifactInput {
   distributedID?: string | null;
   clientID?: string | null;
   sequenceClientID?: string | null;
+  storageRegion?: string | null;
 }
 
 /** A manifest to make. */

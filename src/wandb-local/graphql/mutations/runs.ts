@@ -55,7 +55,7 @@ export const runMutations = {
     const { links } = context.services;
     const files = input.files.map((name) => ({
       name,
-      uploadUrl: context.baseUrl + links.path({ do: 'put-run-file', run: run.id, name }),
+      uploadUrl: context.baseUrl + links.path({ do: 'put-run-file', run: run.id, name }, name),
     }));
     return { runID: runNode(run).id, uploadHeaders: [], files };
   },

@@ -32,7 +32,13 @@ function artifactFileNode(row: ArtifactFileRow, projectId: number) {
   const link = (_: unknown, { services, baseUrl }: Context) => {
     if (row.ref !== null || row.md5_hex === null) return row.ref ?? '';
     const name = row.path.split('/').at(-1) ?? 'file';
-    return baseUrl + services.links.path({ do: 'get-blob', project: projectId, md5: row.md5_hex, name });
+    return (
+      baseUrl +
+      services.links.path(
+        { do: 'get-blob', project: projectId, md5: row.md5_hex, name },
+        storagePath(row.artifact_id, row.md5_hex),
+      )
+    );
   };
   return {
     __typename: 'File',
@@ -80,13 +86,22 @@ export function uploadFileNode(
     uploadUrl: (_: unknown, { services, baseUrl }: Context) =>
       held
         ? null
-        : baseUrl + services.links.path({ do: 'put-blob', artifact: artifact.id, project: projectId, md5 }),
+        : baseUrl +
+          services.links.path(
+            { do: 'put-blob', artifact: artifact.id, project: projectId, md5 },
+            storagePath(artifact.id, md5),
+          ),
     uploadMultipartUrls: (_: unknown, { services, baseUrl }: Context) => {
       if (parts.length === 0) return null;
       const upload = services.multipart.uploadId(artifact.id, md5);
       const uploadUrlParts = parts.map(({ partNumber, hexMD5 }) => ({
         partNumber,
-        uploadUrl: baseUrl + services.links.path({ do: 'put-part', upload, part: partNumber, md5: hexMD5 }),
+        uploadUrl:
+          baseUrl +
+          services.links.path(
+            { do: 'put-part', upload, part: partNumber, md5: hexMD5 },
+            storagePath(artifact.id, md5),
+          ),
       }));
       return { uploadID: upload, uploadUrlParts };
     },
@@ -97,7 +112,7 @@ export function uploadFileNode(
 export function manifestFileNode(row: ManifestRow) {
   const md5 = Buffer.from(row.digest, 'base64').toString('hex');
   const read = (_: unknown, { services, baseUrl }: Context) =>
-    baseUrl + services.links.path({ do: 'get-manifest', manifest: row.id });
+    baseUrl + services.links.path({ do: 'get-manifest', manifest: row.id }, row.name);
   return {
     id: globalId('ArtifactManifest', row.id),
     name: row.name,
@@ -110,6 +125,6 @@ export function manifestFileNode(row: ManifestRow) {
     md5: row.digest,
     uploadHeaders: [],
     uploadUrl: (_: unknown, { services, baseUrl }: Context) =>
-      baseUrl + services.links.path({ do: 'put-manifest', manifest: row.id, md5 }),
+      baseUrl + services.links.path({ do: 'put-manifest', manifest: row.id, md5 }, row.name),
   };
 }

@@ -28,12 +28,12 @@ export function uploadableFileNode(run: RunRow, name: string) {
     digest: null,
     storagePath: null,
     url: ({ upload }: { upload?: boolean | null }, { services, viewer, baseUrl }: Context) => {
-      if (upload) return baseUrl + services.links.path({ do: 'put-run-file', run: run.id, name });
+      if (upload) return baseUrl + services.links.path({ do: 'put-run-file', run: run.id, name }, name);
       const project = services.scopes.projectById(viewer, run.project_id);
       const path = [project?.entity ?? '', project?.name ?? '', run.name, ...name.split('/')];
       return `${baseUrl}/files/${path.map(encodeURIComponent).join('/')}`;
     },
     directUrl: (_: unknown, { services, baseUrl }: Context) =>
-      baseUrl + services.links.path({ do: 'get-run-file', run: run.id, name }),
+      baseUrl + services.links.path({ do: 'get-run-file', run: run.id, name }, name),
   };
 }

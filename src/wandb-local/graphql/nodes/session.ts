@@ -84,5 +84,6 @@ const enabledFeatures = [
 /** What this server can do beyond the oldest clients' expectations. */
 export const serverInfoNode = {
   cliVersionInfo: { min_cli_version: '0.20.0', max_cli_version: '0.31.0' },
+  latestLocalVersionInfo: null,
   features: enabledFeatures.map((name) => ({ name, isEnabled: true })),
 };

@@ -25,7 +25,8 @@ type Query {
   artifactCollection(id: ID!): ArtifactCollection
   clientIDMapping(clientID: ID!): ClientIDMapping
 }
-type ServerInfo { cliVersionInfo: JSON features: [ServerFeature] }
+type ServerInfo { cliVersionInfo: JSON latestLocalVersionInfo: LocalVersionInfo features: [ServerFeature] }
+type LocalVersionInfo { outOfDate: Boolean latestVersionString: String versionOnThisInstanceString: String }
 type ServerFeature { name: String! isEnabled: Boolean! }
 
 type ApiKey { id: ID! name: String! description: String }
