@@ -7,12 +7,18 @@ import { DEFAULT_LIMITS } from './app/limits.js';
 import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
-import { startGrpcServer } from './grpc/server.js';
+import { startCrashCheck } from './crash-check.js';
+import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
 import { grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
+import { createPrometheusMetrics } from './metrics/prometheus.js';
+import type { BlobStore } from './ports/blob-store.js';
 import type { Clock } from './ports/clock.js';
+import type { Ledger } from './ports/ledger.js';
 import type { Logger } from './ports/logger.js';
+import type { Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
+import { startHttpServer } from './serve-http.js';
 import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
 import { environmentAccount } from './wandb/environment-account.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
@@ -26,80 +32,92 @@ export interface Sidecar {
   close(): Promise<void>;
 }
 
+/** The sidecar's parts that others are made of. */
+interface Core {
+  readonly config: ServeConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly embedded: WandbLocal | null;
+  readonly destinations: Destinations;
+  readonly streams: Streams;
+  readonly uploader: Uploader;
+  /** Asked of HTTP requests and of gRPC clients over TCP. */
+  readonly token: string;
+}
+
 /** How long streams and uploads under way may go on at shutdown; both are taken up again later. */
 const SHUTDOWN_GRACE_MS = 10_000;
-/** How often to look for attempts that have crashed. */
-const CRASH_CHECK_MS = 5_000;
 /** At ten minutes between tries, a week; then somebody has to look. */
 const MAX_TRIES = 1000;
+/** Uploads that one worker process does at once. */
+const UPLOADS_PER_WORKER = 4;
 
-/** Starts a sidecar: everything that is wired to everything else is wired here. */
+/**
+ * Starts a sidecar: everything that is wired to everything else is wired here.
+ *
+ * @throws SidecarError where it is misconfigured or its ledger can't be used
+ */
 export async function startSidecar(config: ServeConfig, logger: Logger): Promise<Sidecar> {
   requireSafeAddresses(config);
+  const core = await createCore(config, logger);
+  const { ledger, blobs, clock, streams } = core;
+  const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
+  const outbox = new Outbox({
+    ...core,
+    random: Math.random,
+    concurrency: config.workers * UPLOADS_PER_WORKER,
+    maxTries: MAX_TRIES,
+    observe: metrics.uploadEnded,
+  });
+  const grpc = await listenForSteps(core, () => outbox.wake());
+  const http = await startHttpServer({
+    ...core,
+    metrics,
+    grpc: grpc.addresses,
+    onRetry: () => outbox.wake(),
+  });
+  outbox.start();
+  const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
+  const file = sidecarFile(core, grpc.addresses, http.url);
+  await writeSidecarFile(config.dataDir, file);
+  return {
+    file,
+    async close() {
+      crashCheck.stop();
+      await removeSidecarFile(config.dataDir);
+      await grpc.close(SHUTDOWN_GRACE_MS);
+      await http.close();
+      await within(outbox.stop(), SHUTDOWN_GRACE_MS);
+      await core.uploader.close();
+      await outbox.stop();
+      await core.embedded?.close();
+      await ledger.close();
+    },
+  };
+}
+
+async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const clock: Clock = { nowMs: () => Date.now() };
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
-  const destinations = new Destinations(config.destination, environmentAccount(), embeddedTarget(embedded), {
-    entity: config.wandbEntity,
-    project: config.wandbProject,
-  });
-  const streams = new Streams(ledger, clock);
-  const uploader = createPythoniaUploader({
-    dataDir: config.dataDir,
-    pythonBin: pythonInterpreter(config.python),
-    workers: config.workers,
-  });
-  const outbox = new Outbox({
-    ...{ ledger, blobs, uploader, destinations, clock, logger },
-    random: Math.random,
-    concurrency: config.workers * 4,
-    maxTries: MAX_TRIES,
-    observe: () => undefined,
-  });
-  const token = config.token ?? randomBytes(24).toString('base64url');
-  const grpc = await startGrpcServer({
-    addresses: await grpcAddresses(config),
-    token,
-    ingest: {
-      recorder: { ledger, blobs, destinations, clock, limits: DEFAULT_LIMITS, streams },
-      logger,
-      onClosed: () => outbox.wake(),
-    },
-  });
-  await guardSockets(grpc.addresses);
-  outbox.start();
-  const crashCheck = setInterval(() => {
-    streams
-      .closeCrashed()
-      .then((crashed) => crashed.length > 0 && outbox.wake())
-      .catch((error) => logger.error({ err: error }, 'crashed attempts could not be closed'));
-  }, CRASH_CHECK_MS);
-  const file: SidecarFile = {
-    pid: process.pid,
-    grpc: [...grpc.addresses],
-    http: '',
-    token,
-    wandbLocal: embedded && {
-      url: embedded.url,
-      entity: embedded.entity,
-      apiKeyPath: join(config.dataDir, 'wandb-local', 'api-key'),
-    },
-  };
-  await writeSidecarFile(config.dataDir, file);
+  const { wandbEntity: entity, wandbProject: project } = config;
   return {
-    file,
-    async close() {
-      clearInterval(crashCheck);
-      await removeSidecarFile(config.dataDir);
-      await grpc.close(SHUTDOWN_GRACE_MS);
-      await within(outbox.stop(), SHUTDOWN_GRACE_MS);
-      await uploader.close();
-      await outbox.stop();
-      await embedded?.close();
-      await ledger.close();
-    },
+    ...{ config, logger, clock, ledger, blobs, embedded },
+    destinations: new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
+      ...{ entity, project },
+    }),
+    streams: new Streams(ledger, clock),
+    uploader: createPythoniaUploader({
+      dataDir: config.dataDir,
+      pythonBin: pythonInterpreter(config.python),
+      workers: config.workers,
+      concurrency: UPLOADS_PER_WORKER,
+    }),
+    token: config.token ?? randomBytes(24).toString('base64url'),
   };
 }
 
@@ -117,8 +135,33 @@ async function startEmbedded(config: ServeConfig, logger: Logger): Promise<Wandb
   }
 }
 
-function embeddedTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
+function asTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
   return embedded && { target: { baseUrl: embedded.url, apiKey: embedded.apiKey }, entity: embedded.entity };
+}
+
+async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcServer> {
+  const { config, token, logger } = core;
+  const server = await startGrpcServer({
+    addresses: await grpcAddresses(config),
+    token,
+    ingest: { recorder: { ...core, limits: DEFAULT_LIMITS }, logger, onClosed },
+  });
+  await guardSockets(server.addresses);
+  return server;
+}
+
+function sidecarFile({ config, embedded, token }: Core, grpc: readonly string[], http: string): SidecarFile {
+  return {
+    pid: process.pid,
+    grpc: [...grpc],
+    http,
+    token,
+    wandbLocal: embedded && {
+      url: embedded.url,
+      entity: embedded.entity,
+      apiKeyPath: join(config.dataDir, 'wandb-local', 'api-key'),
+    },
+  };
 }
 
 function within(work: Promise<void>, ms: number): Promise<void> {

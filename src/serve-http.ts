@@ -1,0 +1,60 @@
+import type { Destinations } from './app/destinations.js';
+import type { Streams } from './app/streams.js';
+import type { SidecarFacts } from './app/views.js';
+import type { ServeConfig } from './config.js';
+import { buildHttpApp } from './http/build-http-app.js';
+import { hostAndPort } from './listen.js';
+import type { PrometheusMetrics } from './metrics/prometheus.js';
+import type { BlobStore } from './ports/blob-store.js';
+import type { Ledger } from './ports/ledger.js';
+import type { Logger } from './ports/logger.js';
+import { VERSION } from './version.js';
+import type { WandbLocal } from './wandb-local/index.js';
+
+/** What the HTTP side is made of. */
+export interface HttpParts {
+  readonly config: ServeConfig;
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly streams: Streams;
+  readonly destinations: Destinations;
+  readonly embedded: WandbLocal | null;
+  readonly metrics: PrometheusMetrics;
+  readonly token: string;
+  readonly grpc: readonly string[];
+  readonly onRetry: () => void;
+  readonly logger: Logger;
+}
+
+/** Starts the HTTP side on its address. */
+export async function startHttpServer(parts: HttpParts): Promise<{ url: string; close(): Promise<void> }> {
+  const startedAtMs = Date.now();
+  const app = buildHttpApp({
+    ...parts,
+    status: () => facts(parts, startedAtMs),
+    readiness: () => readiness(parts),
+  });
+  const url = await app.listen(hostAndPort(parts.config.http));
+  return { url, close: () => app.close() };
+}
+
+async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFacts> {
+  const { config, grpc, destinations, embedded, streams, blobs } = parts;
+  const account = await destinations.target('wandb');
+  return {
+    ...{ version: VERSION, startedAtMs, destination: config.destination, grpc },
+    account: account && { baseUrl: account.baseUrl },
+    wandbLocal: embedded && { url: embedded.url, entity: embedded.entity },
+    streamsOpen: streams.count,
+    blobBytes: await blobs.usedBytes(),
+  };
+}
+
+/** One line that says why data can't get through; null where it can. */
+async function readiness({ config, destinations, ledger }: HttpParts): Promise<string | null> {
+  await ledger.counts();
+  if (config.destination === 'wandb' && !(await destinations.target('wandb'))) {
+    return 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
+  }
+  return null;
+}
