@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import artifacts
-from .errors import Retryable, sort
+from .errors import http_status, sort
 from .session import Session
 from .values import decode, plain
 
@@ -35,7 +35,12 @@ class Wanted:
         return cls(
             config={key: plain(value) for key, value in request["config"].items()},
             row=row,
-            summary=frozenset({*row, *request["summary"]} - {"_timestamp", "_step", "_runtime", "_wandb"}),
+            # The client keeps None in the history but not in the summary.
+            summary=frozenset(
+                key
+                for key, value in {**request["summary"], **row}.items()
+                if value is not None and key not in ("_timestamp", "_step", "_runtime", "_wandb")
+            ),
             exit_code=request["exitCode"],
             artifacts=request["artifacts"],
             uses=frozenset(use["qualifiedName"] for use in request["uses"]),
@@ -49,7 +54,7 @@ def find_run(session: Session, path: dict[str, Any]) -> Any | None:
     try:
         return api.run(f"{entity}/{path['project']}/{path['runId']}")
     except Exception as error:  # noqa: BLE001 - the client has several for this
-        if "Could not find" in str(error) or "not found" in str(error).lower():
+        if http_status(error) == 404 or "could not find" in str(error).lower():
             return None
         raise sort(error) from error
 
@@ -81,20 +86,24 @@ def same(held: Any, wanted: Any) -> bool:
     return bool(held == wanted)
 
 
-def verify(session: Session, path: dict[str, Any], wanted: Wanted) -> None:
-    """Wait until W&B shows the run as it was sent.
+class Lacking(Exception):
+    """W&B does not hold all of what was sent."""
+
+
+def verify(session: Session, path: dict[str, Any], wanted: Wanted, patient: bool) -> None:
+    """Wait until W&B shows the run as it was sent; for long only where `patient`.
 
     Raises:
-        Retryable: It does not.
+        Lacking: It does not.
     """
-    deadline = time.monotonic() + _SETTLE_S
+    deadline = time.monotonic() + (_SETTLE_S if patient else 0)
     while True:
         run = find_run(session, path)
         lack = "the run is not there" if run is None else missing(run, wanted)
         if lack is None:
             return
         if time.monotonic() > deadline:
-            raise Retryable(f"W&B does not hold what was sent: {lack}")
+            raise Lacking(lack)
         time.sleep(_PAUSE_S)
 
 
