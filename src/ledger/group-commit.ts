@@ -1,8 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { SidecarError } from '../domain/errors.js';
 
-/** One write: its queries, in a transaction. Waits for nothing but them. */
-export type Write<DB, T> = (trx: Transaction<DB>) => Promise<T>;
+/** One write: its queries, on a connection that is in a transaction. Waits for nothing but them. */
+export type Write<DB, T> = (trx: Kysely<DB>) => Promise<T>;
 
 /** Writes that share one transaction at most, so that a group's memory and duration stay small. */
 const MAX_GROUP = 256;
@@ -11,7 +11,7 @@ const MAX_GROUP = 256;
 const MAX_WAITING = 10_000;
 
 interface Waiting<DB> {
-  run(trx: Transaction<DB>): Promise<Settle>;
+  run(trx: Kysely<DB>): Promise<Settle>;
   fail(error: unknown): void;
 }
 
@@ -71,9 +71,11 @@ export class GroupCommit<DB> {
   async #commit(group: readonly Waiting<DB>[]): Promise<void> {
     const settled: Settle[] = [];
     try {
-      await this.#db.transaction().execute(async (trx) => {
-        for (const write of group) settled.push(await runAlone(trx, write));
-      });
+      await this.#db.connection().execute((connection) =>
+        inTransaction(connection, async () => {
+          for (const write of group) settled.push(await runAlone(connection, write));
+        }),
+      );
     } catch (error) {
       for (const write of group) write.fail(error);
       return;
@@ -82,21 +84,33 @@ export class GroupCommit<DB> {
   }
 }
 
+async function inTransaction<DB>(connection: Kysely<DB>, work: () => Promise<void>): Promise<void> {
+  await sql`begin`.execute(connection);
+  try {
+    await work();
+    await sql`commit`.execute(connection);
+  } catch (error) {
+    // Fails where the engine, out of space, has ended the transaction itself.
+    await sql`rollback`.execute(connection).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Runs one write of a group so that its failure undoes nothing but itself. */
-async function runAlone<DB>(trx: Transaction<DB>, write: Waiting<DB>): Promise<Settle> {
+async function runAlone<DB>(trx: Kysely<DB>, write: Waiting<DB>): Promise<Settle> {
   await sql`savepoint write`.execute(trx);
   try {
     const settle = await write.run(trx);
     await sql`release savepoint write`.execute(trx);
     return settle;
   } catch (error) {
-    // Where a full disk made SQLite end the transaction, the whole group failed.
+    // Fails in the same case: then all of the group has failed.
     await undo(trx).catch(() => Promise.reject(error));
     return () => write.fail(error);
   }
 }
 
-async function undo<DB>(trx: Transaction<DB>): Promise<void> {
+async function undo<DB>(trx: Kysely<DB>): Promise<void> {
   await sql`rollback to savepoint write`.execute(trx);
   await sql`release savepoint write`.execute(trx);
 }

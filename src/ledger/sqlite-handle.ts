@@ -24,8 +24,8 @@ export type SqliteValue = null | number | bigint | string | Uint8Array;
 /** Files up to this size are checked page by page at start; beyond it the check would hold up the start. */
 const CHECKED_UP_TO_BYTES = 256 * 1024 * 1024;
 
-/** How long to wait for a process that is just letting go of the file, in milliseconds. */
-const LOCK_WAIT_MS = 3000;
+/** How long to wait for a process that is just letting go of the ledger, in milliseconds. */
+const LOCK_WAIT_MS = 1000;
 
 /** SQLite's primary result codes that the ledger tells apart. */
 const SQLITE_BUSY = 5;
@@ -36,28 +36,57 @@ const SQLITE_NOTADB = 26;
 
 /**
  * Opens a ledger file so that what was committed survives a kill and a power
- * cut, and so that no second process can write to it meanwhile.
+ * cut, and so that nobody else can write to it meanwhile.
  *
  * @throws SidecarError `ledger-corrupt`, `ledger-in-use`, `ledger-unavailable`
  */
 export function openSqlite(path: string): SqliteHandle {
+  let lock: DatabaseSyncInstance | undefined;
   let handle: DatabaseSyncInstance | undefined;
   try {
+    lock = holdLock(path);
     handle = new DatabaseSync(path);
-    // The exclusive lock ends with the process, however that ends.
-    handle.exec(`PRAGMA busy_timeout=${LOCK_WAIT_MS}; PRAGMA locking_mode=EXCLUSIVE`);
     handle.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
-    handle.exec('BEGIN IMMEDIATE; COMMIT');
     check(handle, path);
-    return handle;
+    return closingBoth(handle, lock);
   } catch (error) {
     handle?.close();
+    lock?.close();
     throw ledgerError(error, path);
   }
 }
 
+/**
+ * Keeps others out by a lock that ends with this process, however that ends.
+ * It is on a file of its own: a connection that has prepared statements keeps
+ * its locks after it is closed, until they are collected; this one has none.
+ */
+function holdLock(path: string): DatabaseSyncInstance {
+  const lock = new DatabaseSync(`${path}.lock`);
+  try {
+    lock.exec(`PRAGMA busy_timeout=${LOCK_WAIT_MS}; BEGIN EXCLUSIVE`);
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function closingBoth(handle: DatabaseSyncInstance, lock: DatabaseSyncInstance): SqliteHandle {
+  return {
+    exec: (sql) => handle.exec(sql),
+    prepare: (sql) => handle.prepare(sql),
+    close: () => {
+      // Leaves one file that is whole by itself, to back up or to move.
+      handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      handle.close();
+      lock.close();
+    },
+  };
+}
+
 function check(handle: SqliteHandle, path: string): void {
-  if (path === ':memory:' || statSync(path).size > CHECKED_UP_TO_BYTES) return;
+  if (statSync(path).size > CHECKED_UP_TO_BYTES) return;
   const [first] = handle.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
   if (first?.quick_check !== 'ok') throw corrupt(path, first?.quick_check ?? 'no answer');
 }
