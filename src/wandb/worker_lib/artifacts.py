@@ -119,11 +119,20 @@ def _check_file(file: dict[str, Any]) -> None:
 def _end(session: Session, started: _Started, problems: list[str]) -> dict[str, Any] | None:
     size = sum(file["sizeBytes"] for file in started.upload["files"])
     try:
-        artifact = started.artifact.wait(timeout=_WAIT_BASE_S + size // _BYTES_PER_S)
+        artifact = _wait(started.artifact, _WAIT_BASE_S + size // _BYTES_PER_S)
         return held.check(session, artifact, started.entries, started.upload)
     except Exception as error:  # noqa: BLE001 - sorted
         _note(error, started.upload, problems)
         return None
+
+
+def _wait(artifact: wandb.Artifact, timeout_s: int) -> wandb.Artifact:
+    try:
+        return artifact.wait(timeout=timeout_s)
+    except ValueError as error:
+        # The client raises this for whatever went wrong on the way, a lost
+        # connection included.
+        raise RuntimeError(str(error)) from None
 
 
 def _note(error: Exception, upload: dict[str, Any], problems: list[str]) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 # A refused key is not worth asking for again at the pace of a network error.
 _AUTH_PAUSE_MS = 5 * 60 * 1000
 _REASON_CHARS = 1000
+_DEEPEST = 5
 
-_DELETED = re.compile(r"previously created and deleted|was deleted|410 Gone", re.IGNORECASE)
+_DELETED = re.compile(r"previously created and deleted", re.IGNORECASE)
 _AUTH = re.compile(
-    r"\b401\b|\b403\b|unauthori[sz]ed|permission denied|invalid api key|api key|relogin|not logged in",
-    re.IGNORECASE,
+    r"(error|HTTP|status) 40[13]\b|unauthori[sz]ed|permission denied|api[ _]key|relogin", re.IGNORECASE
 )
-_REFUSED = re.compile(r"\b(400|404|409|413|422)\b")
-_TRANSIENT = re.compile(
-    r"\b(408|429|5\d\d)\b|timed? ?out|timeout|connection|temporar|rate limit|unreachable|EOF|no such host",
+_REFUSED = re.compile(r"(error|HTTP|status) (400|404|410|413|422)\b", re.IGNORECASE)
+_PASSING = re.compile(
+    r"(error|HTTP|status) (408|409|429|5\d\d)\b|timed? ?out|timeout|connect|giving up|no such host|busy",
     re.IGNORECASE,
 )
 
@@ -35,30 +35,34 @@ class Failed(Exception):
 
 def outcome_of(error: BaseException) -> dict[str, Any]:
     """Give the outcome that an error stands for."""
-    sorted_error = sort(error)
-    reason = _text(sorted_error)[:_REASON_CHARS]
-    if isinstance(sorted_error, Retryable):
-        return {"outcome": "retryable", "reason": reason, "afterMs": sorted_error.after_ms}
+    kind = sort(error)
+    reason = _text(kind)[:_REASON_CHARS]
+    if isinstance(kind, Retryable):
+        return {"outcome": "retryable", "reason": reason, "afterMs": kind.after_ms}
     return {"outcome": "failed", "reason": reason}
 
 
 def sort(error: BaseException) -> Retryable | Failed:
-    """Turn any exception into one of the two kinds."""
+    """Turn any exception into one of the two kinds.
+
+    The client keeps the HTTP status of some errors; of others only a text.
+    """
     if isinstance(error, (Retryable, Failed)):
         return error
     text = _text(error)
-    status = _status(error)
-    if status == 410 or _DELETED.search(text):
+    status = http_status(error)
+    if _DELETED.search(text):
         return Failed(f"deleted: the run was deleted in W&B, which takes no run of that id again ({text})")
-    if status in (401, 403) or (status is None and _is_auth(error, text)):
-        return auth_problem(text)
     if status is not None:
-        transient = status in (408, 429) or status >= 500
-        return Retryable(text) if transient else Failed(f"W&B refused it: {text}")
-    if not _TRANSIENT.search(text) and (_is_usage(error) or _REFUSED.search(text)):
-        return Failed(f"W&B refused it: {text}")
+        return _by_status(status, text)
+    if _is_usage(error):
+        return auth_problem(text) if "not configured" in text else refused(text)
+    if _PASSING.search(text):
+        return Retryable(text)
+    if _AUTH.search(text) or _is_auth(error):
+        return auth_problem(text)
     # Whatever is not understood may pass: the retries are bounded elsewhere.
-    return Retryable(text)
+    return refused(text) if _REFUSED.search(text) else Retryable(text)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -75,33 +79,49 @@ def auth_problem(text: str) -> Retryable:
     )
 
 
-def _is_auth(error: BaseException, text: str) -> bool:
+def refused(text: str) -> Failed:
+    """Make the error for something that W&B will never take."""
+    return Failed(f"W&B refused it: {text}")
+
+
+def http_status(error: BaseException) -> int | None:
+    """HTTP status behind an error, where the client kept it."""
+    for one in _chain(error):
+        response = getattr(one, "response", None)
+        for name in ("http_status", "status_code"):
+            status = getattr(response, name, None)
+            if isinstance(status, int) and status > 0:
+                return status
+    return None
+
+
+def _by_status(status: int, text: str) -> Retryable | Failed:
+    if status in (401, 403):
+        return auth_problem(text)
+    return Retryable(text) if status in (408, 409, 429) or status >= 500 else refused(text)
+
+
+def _is_auth(error: BaseException) -> bool:
     from wandb.errors import AuthenticationError
 
-    # The client calls an unreachable server an authentication error too.
-    return not _TRANSIENT.search(text) and (isinstance(error, AuthenticationError) or bool(_AUTH.search(text)))
+    return any(isinstance(one, AuthenticationError) for one in _chain(error))
 
 
 def _is_usage(error: BaseException) -> bool:
     from wandb.errors import UsageError
 
-    return isinstance(error, (UsageError, ValueError, TypeError))
+    # Subclasses of ValueError tell of answers that could not be parsed.
+    return any(type(one) in (ValueError, TypeError) or isinstance(one, UsageError) for one in _chain(error))
 
 
-def _status(error: BaseException | None) -> int | None:
-    """HTTP status behind an error, where the client kept it."""
-    seen = 0
-    while error is not None and seen < 5:
-        response = getattr(error, "response", None)
-        for name in ("http_status", "status_code"):
-            status = getattr(response, name, None)
-            if isinstance(status, int) and status > 0:
-                return status
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what it stems from."""
+    chain: list[BaseException] = []
+    while error is not None and len(chain) < _DEEPEST:
+        chain.append(error)
         error = getattr(error, "exc", None) or error.__cause__
-        seen += 1
-    return None
+    return chain
 
 
 def _text(error: BaseException) -> str:
-    text = str(error).strip()
-    return text or type(error).__name__
+    return str(error).strip() or type(error).__name__

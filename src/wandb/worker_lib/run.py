@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import threading
 from typing import Any
 
 import wandb
+from wandb.errors import CommError
 from wandb.sdk.interface.interface import InterfaceBase
 from wandb.sdk.lib import telemetry
 
+from .errors import Failed, refused, sort
 from .session import Session
 from .values import plain
 
 _step = threading.local()
 
+# What the client says where it is not the server that ended `wandb.init`.
+_HAS_CAUSE = re.compile(r"Timed out|Failed to get resume status|Error initializing run|.*giving up", re.DOTALL)
+
 
 def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> Any:
     """Create the run, or take it up where an earlier try left it."""
     _step.duration_s = max(0.0, request["endedAtS"] - request["startedAtS"])
-    run = wandb.init(
+    try:
+        run = _init(session, request, problems)
+    except CommError as error:
+        # The client gives the server's words here without the HTTP status,
+        # and only for a status that it does not try again on.
+        kind = sort(error)
+        if isinstance(kind, Failed) or kind.after_ms is not None or _HAS_CAUSE.match(str(error)):
+            raise kind from error
+        raise refused(str(error)) from error
+    _mark_as_metaflow(run, request["origin"])
+    _publish_environment(run, request)
+    return run
+
+
+def _init(session: Session, request: dict[str, Any], problems: list[str]) -> Any:
+    return wandb.init(
         reinit="create_new",
         entity=request["run"]["entity"],
         project=request["run"]["project"],
@@ -35,9 +56,6 @@ def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> 
         config={key: plain(value) for key, value in request["config"].items()},
         settings=_settings(session, request, problems),
     )
-    _mark_as_metaflow(run, request["origin"])
-    _publish_environment(run, request)
-    return run
 
 
 def _settings(session: Session, request: dict[str, Any], problems: list[str]) -> wandb.Settings:
@@ -121,14 +139,14 @@ def _begin_clock_at_step_start() -> None:
     resumed run already had. No setting says otherwise, so the step's duration
     is handed in as that.
     """
-    original = InterfaceBase.deliver_run_start
+    original = InterfaceBase.deliver_run
 
-    def deliver_run_start(self: InterfaceBase, run: Any) -> Any:
+    def deliver_run(self: InterfaceBase, run: Any) -> Any:
         run._start_runtime = int(getattr(_step, "duration_s", 0))
         return original(self, run)
 
-    InterfaceBase.deliver_run_start = deliver_run_start  # type: ignore[method-assign]
+    InterfaceBase.deliver_run = deliver_run  # type: ignore[method-assign]
 
 
-if hasattr(InterfaceBase, "deliver_run_start"):
+if hasattr(InterfaceBase, "deliver_run"):
     _begin_clock_at_step_start()

@@ -17,6 +17,7 @@ _PROBE_TIMEOUT_S = (5.0, 15.0)
 _PROBE_VALID_S = 30.0
 API_TIMEOUT_S = 30
 INIT_TIMEOUT_S = 30.0
+FINISH_TIMEOUT_S = 60.0
 
 
 class Session:
@@ -42,7 +43,7 @@ class Session:
 
     def base_settings(self) -> dict[str, Any]:
         """Settings of every run: nothing of this process is to show in W&B."""
-        return {
+        settings = {
             "base_url": self.base_url,
             "mode": "online",
             "console": "off",
@@ -68,7 +69,11 @@ class Session:
             "x_file_stream_timeout_seconds": 60.0,
             "x_file_transfer_retry_max": 3,
             "x_file_transfer_retry_wait_max_seconds": 5.0,
+            "finish_timeout": FINISH_TIMEOUT_S,
+            "finish_timeout_raises": True,
         }
+        # Older clients know fewer.
+        return {name: value for name, value in settings.items() if name in wandb.Settings.model_fields}
 
     def api(self) -> wandb.Api:
         """Give this thread's public API, with nothing cached."""

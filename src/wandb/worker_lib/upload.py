@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import Any
 
 from . import artifacts, readback, uses
+from .client_log import client_errors
 from .errors import Retryable
 from .run import open_run
 from .session import Session
@@ -37,20 +39,15 @@ def _send(
     problems: list[str] = []
     run = open_run(session, request, problems)
     directory = run.settings.sync_dir
-    exit_code = request["exitCode"]
-    finished = False
     try:
-        _log_values(run, request, wanted, problems)
-        logged = artifacts.log_all(session, run, request["artifacts"], problems, known)
-        uses.draw(session, run, request["uses"], problems)
-        run.finish(exit_code=exit_code)
-        finished = True
+        logged = _fill(session, run, request, wanted, problems, known)
+        path = {"entity": run.entity, "project": run.project, "runId": run.id}
+        # Where the client gave up there is nothing to wait for.
+        readback.verify(session, path, wanted, patient=not client_errors(directory))
+    except readback.Lacking as lack:
+        raise Retryable(f"W&B does not hold what was sent: {lack}{client_errors(directory)}") from None
     finally:
-        if not finished:
-            _abandon(run)
         shutil.rmtree(directory, ignore_errors=True)
-    path = {"entity": run.entity, "project": run.project, "runId": run.id}
-    readback.verify(session, path, wanted)
     return {
         "outcome": "done",
         "entity": run.entity,
@@ -59,6 +56,27 @@ def _send(
         "artifacts": logged,
         "problems": problems,
     }
+
+
+def _fill(
+    session: Session,
+    run: Any,
+    request: dict[str, Any],
+    wanted: readback.Wanted,
+    problems: list[str],
+    known: bool,
+) -> list[dict[str, Any]]:
+    try:
+        _log_values(run, request, wanted, problems)
+        logged = artifacts.log_all(session, run, request["artifacts"], problems, known)
+        uses.draw(session, run, request["uses"], problems)
+    except BaseException:
+        # What was logged is kept, so that the next try has less to do.
+        with contextlib.suppress(Exception):
+            run.finish(exit_code=request["exitCode"])
+        raise
+    run.finish(exit_code=request["exitCode"])
+    return logged
 
 
 def _log_values(
@@ -78,11 +96,3 @@ def _log_values(
     summary = {key: plain(value) for key, value in request["summary"].items() if key not in _RESERVED}
     if summary:
         run.summary.update(summary)
-
-
-def _abandon(run: Any) -> None:
-    """End a run whose upload failed, so that the next try can take it up."""
-    try:
-        run.finish(exit_code=1)
-    except Exception as error:  # noqa: BLE001 - the first error is the one to tell
-        raise Retryable(f"the client could not end the run: {error}") from error

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunPath, Target } from '../../src/ports/uploader.js';
+import { startWandbLocal } from '../../src/wandb-local/index.js';
+import { runPython } from './python.js';
+
+/** An embedded W&B in a directory of its own, read with the official client. */
+export interface WandbServer {
+  readonly target: Target;
+  readonly entity: string;
+  /** Temporary directory; goes with the server. */
+  readonly dir: string;
+  /** What `wandb.Api()` finds of a run, in another process. */
+  read(run: RunPath): Promise<RunState>;
+  close(): Promise<void>;
+}
+
+/** A run as `wandb_state.py` prints it. */
+export interface RunState {
+  readonly state: string;
+  readonly name: string;
+  readonly group: string;
+  readonly jobType: string;
+  readonly tags: readonly string[];
+  readonly notes: string;
+  readonly commit: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly rawConfig: { readonly _wandb: { python_version: string; t: Record<string, readonly number[]> } };
+  readonly summary: Readonly<Record<string, unknown>>;
+  readonly history: readonly Readonly<Record<string, unknown>>[];
+  readonly logged: readonly LoggedState[];
+  readonly used: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** An artifact version that a run logged. */
+export interface LoggedState {
+  readonly name: string;
+  readonly type: string;
+  readonly aliases: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, number>>;
+}
+
+/** Starts an embedded W&B on a free port. */
+export async function startWandbServer(): Promise<WandbServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'mfw-test-'));
+  const server = await startWandbLocal({ dataDir: join(dir, 'server'), port: 0 });
+  const target = { baseUrl: server.url, apiKey: server.apiKey };
+  return {
+    target,
+    entity: server.entity,
+    dir,
+    read: async (run) => {
+      const args = [run.entity ?? server.entity, run.project, run.runId];
+      const environment = { HOME: dir, WANDB_BASE_URL: server.url, WANDB_API_KEY: server.apiKey };
+      return JSON.parse(await runPython('wandb_state.py', args, environment)) as RunState;
+    },
+    close: async () => {
+      await server.close();
+      rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
