@@ -14,8 +14,21 @@ def account() -> dict:
     except wandb.errors.UsageError:  # the client's word for: no API key anywhere
         return found
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-        return {**found, "problem": f"{error}".strip().splitlines()[0][:300]}
+        return {**found, "problem": reason(found["baseUrl"], error)}
     return {**found, "user": viewer.username, "entity": viewer.entity}
+
+
+def reason(base_url: str, error: Exception) -> str:
+    """Why the server didn't answer, since the client speaks of something else where there is none."""
+    import requests
+
+    try:
+        requests.head(base_url, timeout=5)
+    except requests.ConnectionError:
+        return "can't be reached"
+    except requests.RequestException:
+        pass
+    return f"{error}".strip().splitlines()[0][:300]
 
 
 def extension() -> bool | None:
