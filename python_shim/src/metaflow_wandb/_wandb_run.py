@@ -35,10 +35,11 @@ def log_artifact(run: Any, name: str, value: Any, rule: ClassRule) -> None:
 def use_artifact(run: Any, name: str) -> None:
     """Use the latest version of an artifact; warn where W&B does not hold it."""
     import wandb
+    from wandb.errors import CommError
 
     try:
         run.use_artifact(f"{name}:latest")
-    except wandb.CommError:
+    except CommError:
         wandb.termwarn(f"W&B holds no artifact {name}; nothing is marked as used")
 
 

@@ -37,7 +37,7 @@ class ReadsFlow(FlowSpec):
         self.module(torch.ones(1, 4))
         self.forest.predict([[0]])
         self.pipeline.predict([[0]])
-        assert self.tensor.sum() and self.words and self.numbers and self.array.sum()
+        self.used = [self.tensor.sum(), len(self.words), len(self.numbers), self.array.sum()]
         self.next(self.changes)
 
     @wandb_log

@@ -1,0 +1,68 @@
+"""`wandb.integration.metaflow` resolves to the shim where the variable asks for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+REPLACE = "METAFLOW_WANDB_REPLACE_UPSTREAM"
+
+
+def python(code: str, **env: str) -> str:
+    """Run `code` in a fresh interpreter and return what it prints."""
+    clean = {name: value for name, value in os.environ.items() if name != REPLACE}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=clean | env, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("before", ["", "import metaflow; ", "import wandb; "])
+@pytest.mark.parametrize(
+    "module", ["wandb.integration.metaflow", "wandb.integration.metaflow.metaflow"]
+)
+def test_name_of_upstream_is_the_shim(before, module):
+    """Whatever was imported first; and neither torch, pandas nor sklearn come along."""
+    code = (
+        f"{before}from {module} import wandb_log, wandb_track, wandb_use; import sys; "
+        "print(wandb_log.__module__, wandb_use.__module__, wandb_track.__module__, "
+        "any(name in sys.modules for name in ('torch', 'pandas', 'sklearn')))"
+    )
+    shim = "metaflow_wandb._log metaflow_wandb._track metaflow_wandb._track False"
+    assert python(code, **{REPLACE: "1"}) == shim
+
+
+def test_upstream_is_left_alone_otherwise():
+    """Without the variable the name is W&B's."""
+    code = "import importlib.util as u; print(u.find_spec('wandb.integration.metaflow').origin)"
+    assert python(code).endswith("wandb/integration/metaflow/__init__.py")
+
+
+def test_unused_interpreter_imports_nothing():
+    """A Python that asks for nothing does not load the shim."""
+    assert python("import sys; print('metaflow_wandb' in sys.modules)") == "False"
+
+
+def test_importing_metaflow_stays_cheap():
+    """Neither gRPC nor protobuf before a decorated task runs."""
+    code = (
+        "import metaflow, sys; from metaflow_wandb import wandb_log; "
+        "print([name for name in ('grpc', 'google.protobuf', 'wandb', 'numpy') if name in sys.modules])"
+    )
+    assert python(code) == "[]"
+
+
+def test_asyncio_half_of_grpc_still_works():
+    """It is loaded on first use only, and then it is the real one."""
+    code = (
+        "from metaflow_wandb._lean_grpc import import_grpc; import sys; g = import_grpc(); "
+        "lean = 'grpc.aio._channel' not in sys.modules; "
+        "import grpc, grpc.aio; from grpc.aio import insecure_channel, UnaryUnaryCall; "
+        "from grpc.aio._channel import Channel; "
+        "print(lean, insecure_channel.__module__, grpc.aio.Channel is not None, "
+        "sys.modules['grpc.aio'].__name__)"
+    )
+    assert python(code) == "True grpc.aio._channel True grpc.aio"

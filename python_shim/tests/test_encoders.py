@@ -1,0 +1,148 @@
+"""Each encoding, read back by the library that it is for."""
+
+from __future__ import annotations
+
+import io
+import pathlib
+import pickle
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import torch
+from pyarrow import parquet
+
+from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
+from metaflow_wandb._gen import ingest_pb2 as pb
+
+
+class Collected:
+    """Collects the pieces of a payload."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.largest = 0
+        self.ended: list[str] = []
+
+    def emit(self, path: str, data: bytes, end: bool) -> None:
+        assert path not in self.ended
+        self.files[path] = self.files.get(path, b"") + data
+        self.largest = max(self.largest, len(data))
+        if end:
+            self.ended.append(path)
+
+
+def encode(encoding: str, value: object, name: str = "v") -> Collected:
+    collected = Collected()
+    payload = PayloadWriter(collected.emit)
+    ENCODERS[pb.Encoding.Value(f"ENCODING_{encoding}")](value, name, payload)
+    assert payload.file_count == len(collected.files) == len(collected.ended)
+    assert payload.size_bytes == sum(map(len, collected.files.values()))
+    assert collected.largest <= 1024 * 1024
+    return collected
+
+
+def frame() -> pd.DataFrame:
+    index = pd.Index([10, 20, 30], name="key")
+    return pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "c": [0.5, np.nan, 1]}, index=index)
+
+
+def test_pandas_frame_as_parquet():
+    """Index, missing values and types survive."""
+    written = encode("PARQUET", frame()).files["v"]
+    pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(written)), frame())
+
+
+def test_large_pandas_frame_as_parquet():
+    """Several pieces and row groups make one file, with its index as it was."""
+    big = pd.DataFrame({"n": np.arange(600_000.0), "s": ["é"] * 600_000})
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(io.BytesIO(encode("PARQUET", big).files["v"])), big
+    )
+
+
+def test_series_as_parquet():
+    """A series becomes a frame of one column."""
+    written = encode("PARQUET", pd.Series([1, 2], name="s")).files["v"]
+    assert pd.read_parquet(io.BytesIO(written))["s"].tolist() == [1, 2]
+    unnamed = encode("PARQUET", pd.Series([1, 2])).files["v"]
+    assert list(pd.read_parquet(io.BytesIO(unnamed)).columns) == ["0"]
+
+
+def test_polars_and_arrow_as_parquet():
+    """Both write with their own library."""
+    polars_frame = pl.DataFrame({"a": [1, 2]})
+    assert pl.read_parquet(encode("PARQUET", polars_frame).files["v"]).equals(polars_frame)
+    table = pa.table({"a": [1, 2]})
+    assert parquet.read_table(io.BytesIO(encode("PARQUET", table).files["v"])).equals(table)
+
+
+def test_frame_that_parquet_rejects_raises():
+    """Mixed column types raise, so that the next encoding gets its turn."""
+    with pytest.raises(Exception, match="complex|object|convert|supported|type"):
+        encode("PARQUET", pd.DataFrame({"a": [1, "x", object()]}))
+
+
+def test_pickle():
+    """Loads back equal."""
+    value = {"a": np.arange(5), "b": "text"}
+    loaded = pickle.loads(encode("PICKLE", value).files["v"])
+    assert loaded["b"] == "text"
+    assert np.array_equal(loaded["a"], value["a"])
+
+
+def test_torch():
+    """`torch.load` gives the module back."""
+    module = torch.nn.Linear(3, 2)
+    written = encode("TORCH", module).files["v"]
+    loaded = torch.load(io.BytesIO(written), weights_only=False)
+    assert torch.equal(loaded.weight, module.weight)
+
+
+def test_large_values_are_not_copied():
+    """Encoding 64 MiB takes a few MiB on top."""
+    value = np.ones(8 * 1024 * 1024)
+    sizes = []
+    payload = PayloadWriter(lambda _path, data, _end: sizes.append(len(data)))
+    tracemalloc.start()
+    ENCODERS[pb.ENCODING_PICKLE](value, "v", payload)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(sizes) > value.nbytes
+    assert peak < 8 * 1024 * 1024
+
+
+def test_single_file_keeps_its_name(tmp_path):
+    """A path to a file becomes that file; an empty one is one piece without data."""
+    (tmp_path / "empty.csv").touch()
+    assert encode("FILES", tmp_path / "empty.csv").files == {"empty.csv": b""}
+
+
+def test_directory_becomes_its_tree(tmp_path):
+    """Relative paths with slashes; links that lead out are passed over."""
+    outside = tmp_path / "outside"
+    outside.write_text("secret")
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "a.txt").write_text("a")
+    (root / "sub" / "b.txt").write_bytes(b"b" * 3_000_000)
+    (root / "out").symlink_to(outside)
+    (root / "in").symlink_to(root / "a.txt")
+    (root / "loop").symlink_to(root, target_is_directory=True)
+    files = encode("FILES", root).files
+    assert set(files) == {"a.txt", "in", "sub/b.txt"}
+    assert len(files["sub/b.txt"]) == 3_000_000
+
+
+def test_empty_directory_is_an_empty_payload(tmp_path):
+    """As W&B's integration logs an artifact without files."""
+    assert encode("FILES", tmp_path).files == {}
+
+
+def test_missing_path_says_so(tmp_path):
+    """The reason is for people."""
+    with pytest.raises(CannotEncodeError, match="does not exist"):
+        encode("FILES", pathlib.Path(tmp_path / "nowhere"))
