@@ -82,7 +82,7 @@ def test_polars_and_arrow_as_parquet():
 
 def test_frame_that_parquet_rejects_raises():
     """Mixed column types raise, so that the next encoding gets its turn."""
-    with pytest.raises(Exception, match="complex|object|convert|supported|type"):
+    with pytest.raises(Exception, match=r"object|convert|type"):
         encode("PARQUET", pd.DataFrame({"a": [1, "x", object()]}))
 
 

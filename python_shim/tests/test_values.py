@@ -140,7 +140,7 @@ def test_cycles_and_depth_end():
 @pytest.mark.parametrize("value", [list(range(100_001)), "x" * 5_000_000, ["x" * 3_000_000] * 2])
 def test_size_is_bounded(value):
     """Too many elements or bytes: no JSON, and the reason."""
-    with pytest.raises(NotDescribableError, match="more than|larger than"):
+    with pytest.raises(NotDescribableError, match=r"more than|larger than"):
         value_json(value)
 
 
