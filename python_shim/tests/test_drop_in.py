@@ -25,7 +25,8 @@ def python(code: str, **env: str) -> str:
 def test_name_of_upstream_is_the_shim(before, below):
     """Whatever was imported first; and neither torch, pandas nor sklearn come along."""
     code = (
-        f"{before}from wandb.integration.metaflow{below} import wandb_log, wandb_track, wandb_use; import sys; "
+        f"{before}from wandb.integration.metaflow{below} import wandb_log, wandb_track, wandb_use; "
+        "import sys; "
         "print(wandb_log.__module__, wandb_use.__module__, wandb_track.__module__, "
         "any(name in sys.modules for name in ('torch', 'pandas', 'sklearn')))"
     )
