@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunPath, Target } from '../../src/ports/uploader.js';
 import { startWandbLocal } from '../../src/wandb-local/index.js';
-import { runPython } from './python.js';
+import { type PythonDialogue, startDialogue } from './python.js';
 
 /** An embedded W&B in a directory of its own, read with the official client. */
 export interface WandbServer {
@@ -48,17 +48,21 @@ export interface LoggedState {
 export async function startWandbServer(): Promise<WandbServer> {
   const dir = mkdtempSync(join(tmpdir(), 'mfw-test-'));
   const server = await startWandbLocal({ dataDir: join(dir, 'server'), port: 0 });
-  const target = { baseUrl: server.url, apiKey: server.apiKey };
+  const environment = { HOME: dir, WANDB_BASE_URL: server.url, WANDB_API_KEY: server.apiKey };
+  let reader: PythonDialogue | undefined;
   return {
-    target,
+    target: { baseUrl: server.url, apiKey: server.apiKey },
     entity: server.entity,
     dir,
     read: async (run) => {
-      const args = [run.entity ?? server.entity, run.project, run.runId];
-      const environment = { HOME: dir, WANDB_BASE_URL: server.url, WANDB_API_KEY: server.apiKey };
-      return JSON.parse(await runPython('wandb_state.py', args, environment)) as RunState;
+      reader ??= startDialogue('wandb_state.py', environment);
+      const path = [run.entity ?? server.entity, run.project, run.runId];
+      const answer = JSON.parse(await reader.ask(JSON.stringify(path))) as RunState & { error?: string };
+      if (answer.error) throw new Error(answer.error);
+      return answer;
     },
     close: async () => {
+      await reader?.close();
       await server.close();
       rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
     },

@@ -1,4 +1,8 @@
-"""Prints as JSON what `wandb.Api()` finds of a run: `wandb_state.py ENTITY PROJECT RUN`."""
+"""Prints what `wandb.Api()` finds of runs.
+
+Reads a JSON list `[entity, project, run id]` a line and answers each with the
+run as JSON on a line, or with `{"error": …}`.
+"""
 
 import json
 import sys
@@ -6,7 +10,8 @@ import sys
 import wandb
 
 
-def main(entity, project, run_id):
+def state(entity, project, run_id):
+    # A new one each time: it keeps what it has seen.
     api = wandb.Api()
     run = api.run(f"{entity}/{project}/{run_id}")
     return {
@@ -39,4 +44,9 @@ def artifact(item):
     }
 
 
-print(json.dumps(main(*sys.argv[1:]), default=str))
+for line in sys.stdin:
+    try:
+        answer = json.dumps(state(*json.loads(line)), default=str)
+    except Exception as error:  # noqa: BLE001 - the test fails with it
+        answer = json.dumps({"error": repr(error)})
+    print(answer, flush=True)

@@ -58,7 +58,9 @@ class HeldArtifacts:
             return None
 
 
-def check(session: Session, artifact: wandb.Artifact, entries: Entries, upload: dict[str, Any]) -> dict[str, Any]:
+def check(
+    session: Session, artifact: wandb.Artifact, entries: Entries, upload: dict[str, Any]
+) -> dict[str, Any]:
     """Compare a logged version, fetched anew, with what was to be logged.
 
     Raises:

@@ -20,7 +20,9 @@ from .values import plain
 _step = threading.local()
 
 # What the client says where it is not the server that ended `wandb.init`.
-_HAS_CAUSE = re.compile(r"Timed out|Failed to get resume status|Error initializing run|.*giving up", re.DOTALL)
+_HAS_CAUSE = re.compile(
+    r"Timed out|Failed to get resume status|Error initializing run|.*giving up", re.DOTALL
+)
 
 
 def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> Any:

@@ -33,9 +33,7 @@ def upload(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         raise
 
 
-def _send(
-    session: Session, request: dict[str, Any], wanted: readback.Wanted, known: bool
-) -> dict[str, Any]:
+def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, known: bool) -> dict[str, Any]:
     problems: list[str] = []
     run = open_run(session, request, problems)
     directory = run.settings.sync_dir
@@ -79,9 +77,7 @@ def _fill(
     return logged
 
 
-def _log_values(
-    run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]
-) -> None:
+def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]) -> None:
     for key in sorted(_RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
     row = {key: value for key, value in wanted.row.items() if key not in _RESERVED}
@@ -90,7 +86,8 @@ def _log_values(
     elif row:
         # The row landed before an interruption; what it did not bring into
         # the summary is put there.
-        missing = {key: value for key, value in row.items() if key not in run.summary.keys()}
+        held = set(run.summary.keys())
+        missing = {key: value for key, value in row.items() if key not in held}
         if missing:
             run.summary.update(missing)
     summary = {key: plain(value) for key, value in request["summary"].items() if key not in _RESERVED}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Callable
+from typing import Any
 
 from wandb.util import json_dumps_safer_history
 
