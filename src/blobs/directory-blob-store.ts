@@ -108,7 +108,6 @@ class DirectoryBlobStore implements BlobStore {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await rename(stagedPath, path);
     this.#sizes.set(sha256, sizeBytes);
-    this.#verified.delete(sha256);
     await syncDirectory(dirname(path));
     await syncDirectory(this.#places.blobs);
   }

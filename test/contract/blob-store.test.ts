@@ -1,7 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
 import { blobStoreContract, put } from './blob-store-contract.js';
 
@@ -75,6 +85,22 @@ describe('a directory of blobs', () => {
     await put(store, 'content');
     expect(await readFile(await store.localPath(blob.sha256), 'utf8')).toBe('content');
     expect(await store.usedBytes()).toBe(7);
+  });
+
+  test('has flushed the content, then its name, when a commit is acknowledged', async () => {
+    const store = await createDirectoryBlobStore({ dir });
+    const probe = await open(join(dir, 'probe'), 'w');
+    const flushed: string[] = [];
+    const sync = vi.spyOn(Object.getPrototypeOf(probe), 'sync').mockImplementation(async function (
+      this: FileHandle,
+    ) {
+      const isDirectory = (await this.stat()).isDirectory();
+      flushed.push(isDirectory ? 'name' : `content, ${(await readdir(join(dir, 'staging'))).length} staged`);
+    });
+    await put(store, 'content');
+    sync.mockRestore();
+    await probe.close();
+    expect(flushed).toEqual(['content, 1 staged', 'name', 'name']);
   });
 
   test('is readable by its owner alone', async () => {

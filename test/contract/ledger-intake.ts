@@ -77,12 +77,21 @@ export function intakeContract(make: () => Promise<Ledger>): void {
       await run(ledger, { makes: { frame: 'h' }, outcome: 'crashed' });
       await uploadAll(ledger);
       expect(await ledger.openAttempt(attempt)).toBe('reopened');
+      await ledger.recordSnapshot(key, { variables: [artifact('frame')], reads: [] });
+      expect((await ledger.getAttempt(key))?.variables[0]?.artifact).toBeNull();
       await ledger.recordSnapshot(key, { variables: [value('x')], reads: [] });
       await ledger.closeAttempt(key, ending(), []);
       expect(await uploadAll(ledger)).toEqual([key]);
       const detail = await ledger.getAttempt(key);
       expect(detail).toMatchObject({ state: 'done', outcome: 'ok' });
       expect(detail?.variables).toHaveLength(1);
+    });
+
+    test('a read that is told twice is one read', async () => {
+      const ledger = await make();
+      const read = { name: 'x', hash: 'h', from: task({ stepName: 'earlier' }) };
+      await begin(ledger, { reads: [read, read] });
+      expect((await ledger.getAttempt(key))?.reads).toHaveLength(1);
     });
 
     test('a planned artifact whose payload never came is skipped with a reason', async () => {

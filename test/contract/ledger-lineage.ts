@@ -227,5 +227,52 @@ export function lineageContract(make: () => Promise<Ledger>): void {
       await end(ledger, key, { makes: { frame: 'h1' } });
       expect(await makersOf(ledger, reader)).toEqual({ frame: 'TrainFlow/17/middle/2' });
     });
+
+    test('an edge that is drawn stays as it was drawn', async () => {
+      const ledger = await make();
+      await run(ledger, made);
+      const reader = await run(ledger, readsFrom(middle));
+      await uploadAll(ledger);
+      await run(ledger, { task: middle, makes: { frame: 'h1' } });
+      await uploadAll(ledger);
+      expect(await makersOf(ledger, reader)).toEqual({ frame: MAKE });
+      expect(await ledger.claimLinks(10)).toEqual([]);
+    });
+
+    test('an edge is handed out only once its reader is in W&B', async () => {
+      const ledger = await make();
+      const reader = await run(ledger, readsFrom(maker));
+      await ledger.claimUploads(10_000, 60_000, 1);
+      await ledger.settleFailed(reader, 'forbidden');
+      await run(ledger, made);
+      await uploadAll(ledger);
+      expect(await ledger.claimLinks(10)).toEqual([]);
+      await ledger.retryFailed(null);
+      const [upload] = await ledger.claimUploads(10_000, 60_000, 1);
+      expect(upload?.uses).toHaveLength(1);
+    });
+
+    test('an edge that an earlier try was given and the last was not is not taken for drawn', async () => {
+      const ledger = await make();
+      const [a, b] = ['1', '2'].map((taskId) => task({ stepName: 'make', taskId }));
+      if (!a || !b) throw new Error('unreachable');
+      const makesA = { task: a, makes: { frame: 'ha' } };
+      await run(ledger, { ...makesA, outcome: 'crashed' });
+      await run(ledger, { task: b, makes: { other: 'x', frame: 'hb' } });
+      await uploadAll(ledger);
+      const reads = [a, b].map((from) => ({ name: 'frame', hash: from === a ? 'ha' : 'hb', from }));
+      const reader = await run(ledger, { task: { taskId: '3' }, reads });
+      await ledger.claimUploads(10_000, 60_000, 1);
+      await ledger.settleRetry(reader, 'down', 0);
+      const keyA = await run(ledger, makesA);
+      await ledger.claimUploads(10_000, 60_000, 1);
+      await ledger.settleFailed(keyA, 'forbidden');
+      const [second] = await ledger.claimUploads(10_000, 60_000, 1);
+      expect(second).toMatchObject({ key: reader, uses: [{ name: 'frame' }] });
+      await ledger.settleUploaded(reader, landed([], ['frame']));
+      await ledger.retryFailed(null);
+      await uploadAll(ledger);
+      expect((await ledger.claimLinks(10)).map((link) => link.key)).toEqual([reader]);
+    });
   });
 }

@@ -177,6 +177,17 @@ export function outboxContract(make: () => Promise<Ledger>): void {
       }
     });
 
+    test('a version in another W&B is never used', async () => {
+      const ledger = await make();
+      await run(ledger, { ...makes, destination: 'local' });
+      await uploadAll(ledger);
+      const readerKey = await run(ledger, reader);
+      const [claimed] = await ledger.claimUploads(1000, 500, 10);
+      expect(claimed).toMatchObject({ key: readerKey, uses: [] });
+      await ledger.settleUploaded(readerKey, landed([]));
+      expect(await ledger.claimLinks(10)).toEqual([]);
+    });
+
     test('a maker whose variable is no artifact gives no edge', async () => {
       const ledger = await make();
       const makerKey = await run(ledger, makes);

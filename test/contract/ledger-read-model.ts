@@ -127,6 +127,9 @@ export function readModelContract(make: () => Promise<Ledger>): void {
       expect((await ledger.listReaders(makerKey, 10)).every((row) => row.drawn)).toBe(true);
       expect(await ledger.findLogger('ada/flows/frame:v0')).toBe(makerKey);
       expect(await ledger.findLogger('ada/flows/frame:v1')).toBeNull();
+      await run(ledger, { task: { taskId: '9' }, makes: { frame: 'same content' } });
+      await uploadAll(ledger);
+      expect(await ledger.findLogger('ada/flows/frame:v0')).toBe(makerKey);
     });
   });
 }

@@ -32,7 +32,6 @@ export function resolveDependents(records: Records, source: AttemptRecord): void
     makersOf: () => [],
   };
   for (const other of records.values()) {
-    if (other.state === 'open') continue;
     for (const read of other.reads) {
       const says = read.sourceKey === source.key && source.holdings.has(read.name);
       if (says && !read.drawn) read.makerKey = makerOfRead(other.key, read, facts);

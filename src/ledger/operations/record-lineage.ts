@@ -19,8 +19,7 @@ export async function recordLineage(db: Db, key: AttemptKey, held: readonly Held
   }));
   for (const rows of batches(holdings)) await db.insertInto('holdings').values(rows).execute();
   for (const read of attempt.reads) {
-    const makerKey = makerOfRead(key, read, facts);
-    if (makerKey !== null) await setMaker(db, { readerKey: key, ...read }, makerKey);
+    await setMaker(db, { readerKey: key, ...read }, makerOfRead(key, read, facts));
   }
 }
 

@@ -21,7 +21,6 @@ export async function resolveDependents(db: Db, key: AttemptKey): Promise<void> 
 async function resolveReads(db: Db, sourceKey: AttemptKey): Promise<void> {
   const rows = await db
     .selectFrom('reads')
-    .innerJoin('attempts', 'attempts.key', 'reads.attempt_key')
     .innerJoin('holdings', (join) =>
       join.onRef('holdings.attempt_key', '=', 'reads.source_key').onRef('holdings.name', '=', 'reads.name'),
     )
@@ -29,8 +28,6 @@ async function resolveReads(db: Db, sourceKey: AttemptKey): Promise<void> {
     .select(['holdings.content_hash as held_hash', 'holdings.maker_key as held_maker'])
     .where('reads.source_key', '=', sourceKey)
     .where('reads.drawn', '=', 0)
-    // One that is still open looks for its makers when it ends.
-    .where('attempts.state', '!=', 'open')
     .execute();
   for (const row of rows) {
     const read = { name: row.name, contentHash: row.content_hash, sourceKey };

@@ -17,7 +17,6 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
     last_error: '',
   });
   if (!settled) return;
-  await db.deleteFrom('artifacts').where('attempt_key', '=', key).execute();
   const artifacts = landed.artifacts.map((artifact) => ({
     attempt_key: key,
     variable: artifact.variable,

@@ -80,6 +80,13 @@ describe('opening a ledger', () => {
     await expect(createSqliteLedger({ path })).rejects.toMatchObject({ code: 'ledger-corrupt' });
   });
 
+  test('flushes each commit to the disk, and keeps rows that belong together', () => {
+    const handle = openSqlite(path);
+    const pragma = (name: string) => Object.values(handle.prepare(`PRAGMA ${name}`).all()[0] as object)[0];
+    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
+    handle.close();
+  });
+
   test('takes in what a process that was killed had only in the write-ahead log', async () => {
     const ledger = await createSqliteLedger({ path });
     await run(ledger, { makes: { frame: 'h' } });
