@@ -5,6 +5,7 @@ run as JSON on a line, or with `{"error": …}`.
 """
 
 import json
+import math
 import sys
 
 import wandb
@@ -44,9 +45,22 @@ def artifact(item):
     }
 
 
+def readable(value):
+    """Write as text what JavaScript can't read exactly."""
+    if isinstance(value, dict):
+        return {key: readable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float {value}"
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return f"int {value}"
+    return value
+
+
 for line in sys.stdin:
     try:
-        answer = json.dumps(state(*json.loads(line)), default=str)
+        answer = json.dumps(readable(state(*json.loads(line))), default=str)
     except Exception as error:  # noqa: BLE001 - the test fails with it
         answer = json.dumps({"error": repr(error)})
     print(answer, flush=True)

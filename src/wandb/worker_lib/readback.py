@@ -12,6 +12,9 @@ from .errors import http_status, sort
 from .session import Session
 from .values import decode, plain
 
+# Keys that the client fills itself.
+RESERVED = frozenset({"_timestamp", "_step", "_runtime", "_wandb"})
+
 # W&B takes a moment to show what it was sent last.
 _SETTLE_S = 15.0
 _PAUSE_S = 0.2
@@ -32,19 +35,21 @@ class Wanted:
     def of(cls, request: dict[str, Any]) -> Wanted:
         """Take it from a request."""
         row = {key: decode(value) for key, value in (request["row"] or {}).items()}
+        summary = {*row, *request["summary"]} - RESERVED
         return cls(
             config={key: plain(value) for key, value in request["config"].items()},
             row=row,
             # The client keeps None in the history but not in the summary.
-            summary=frozenset(
-                key
-                for key, value in {**request["summary"], **row}.items()
-                if value is not None and key not in ("_timestamp", "_step", "_runtime", "_wandb")
-            ),
+            summary=frozenset(key for key in summary if _shows(row.get(key, True))),
             exit_code=request["exitCode"],
             artifacts=request["artifacts"],
             uses=frozenset(use["qualifiedName"] for use in request["uses"]),
         )
+
+
+def _shows(value: Any) -> bool:
+    # The client keeps None and dictionaries without a value out of the summary.
+    return any(map(_shows, value.values())) if isinstance(value, dict) else value is not None
 
 
 def find_run(session: Session, path: dict[str, Any]) -> Any | None:

@@ -13,9 +13,6 @@ from .run import open_run
 from .session import Session
 from .values import plain
 
-# Keys that the client fills itself.
-_RESERVED = frozenset({"_timestamp", "_step", "_runtime", "_wandb"})
-
 
 def upload(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     """Upload an attempt, or what is missing of it, and read it back."""
@@ -78,9 +75,9 @@ def _fill(
 
 
 def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]) -> None:
-    for key in sorted(_RESERVED & {*(request["row"] or {}), *request["summary"]}):
+    for key in sorted(readback.RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
-    row = {key: value for key, value in wanted.row.items() if key not in _RESERVED}
+    row = {key: value for key, value in wanted.row.items() if key not in readback.RESERVED}
     if row and run.step == 0:
         run.log({**row, "_timestamp": request["startedAtS"]})
     elif row:
@@ -90,6 +87,6 @@ def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, prob
         missing = {key: value for key, value in row.items() if key not in held}
         if missing:
             run.summary.update(missing)
-    summary = {key: plain(value) for key, value in request["summary"].items() if key not in _RESERVED}
+    summary = {key: plain(value) for key, value in request["summary"].items() if key not in readback.RESERVED}
     if summary:
         run.summary.update(summary)
