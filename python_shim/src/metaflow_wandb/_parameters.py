@@ -29,7 +29,14 @@ def _parameter(name: str, type_name: str, flow: Any) -> pb.Parameter:
         value = value.to_dict()
     is_config = type_name == "Config"
     kind = pb.Parameter.KIND_CONFIG if is_config else pb.Parameter.KIND_PARAMETER
-    return pb.Parameter(name=name, kind=kind, value_json=value_json(value))
+    return pb.Parameter(name=name, kind=kind, value_json=_text(value))
+
+
+def _text(value: Any) -> str:
+    try:
+        return value_json(value)
+    except NotDescribableError:
+        return value_json(str(value))  # such as a path: W&B's client writes it so, too
 
 
 def _include_file(name: str, inputs: Any) -> pb.Parameter:
