@@ -38,14 +38,14 @@ export class RunningSidecar {
   ) {}
 
   /** Starts one; rejects with what it printed where it doesn't come up within a minute. */
-  static async start(): Promise<RunningSidecar> {
+  static async start(more: NodeJS.ProcessEnv = {}): Promise<RunningSidecar> {
     const home = mkdtempSync(join(tmpdir(), 'mfw-sidecar-'));
     const dataDir = join(home, '.metaflow-wandb');
     const addresses = ['--grpc', '127.0.0.1:0', '--grpc', `unix:${join(dataDir, 'sidecar.sock')}`];
     const anyPort = ['--http', '127.0.0.1:0', '--wandb-local', '127.0.0.1:0'];
     const args = [MAIN, 'serve', ...addresses, ...anyPort, '--destination', 'local', '--python', pythonBin];
     const child = spawn(process.execPath, args, {
-      env: bareEnvironment(home),
+      env: { ...bareEnvironment(home), ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
