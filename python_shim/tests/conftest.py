@@ -65,6 +65,8 @@ def run_flow(tmp_path: Path) -> RunFlow:
         }
         clean |= {
             "HOME": str(home),
+            # @parallel starts its nodes as `python`.
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
             "METAFLOW_DEFAULT_DATASTORE": "local",
             "METAFLOW_DEFAULT_METADATA": "local",
