@@ -18,11 +18,10 @@ export interface Keyring {
  * @throws Refusal UNAUTHENTICATED for anything else
  */
 export function authenticate(header: string | undefined, keyring: Keyring): Viewer {
-  const key = presentedKey(header);
-  if (key !== undefined && sameSecret(key, keyring.apiKey))
-    return { name: keyring.user, mayCreateEntities: true };
-  if (key !== undefined && keyring.autoUsers && autoUserKey.test(key))
-    return { name: key, mayCreateEntities: false };
+  const key = presentedKey(header) ?? '';
+  const keyHint = key.slice(0, 8);
+  if (sameSecret(key, keyring.apiKey)) return { name: keyring.user, mayCreateEntities: true, keyHint };
+  if (keyring.autoUsers && autoUserKey.test(key)) return { name: key, mayCreateEntities: false, keyHint };
   throw new Refusal('UNAUTHENTICATED', 'user is not logged in: the API key is missing or wrong');
 }
 

@@ -3,6 +3,7 @@ import { Refusal } from './errors.js';
 /** The kinds of thing that carry a global id on the wire. */
 export type IdKind =
   | 'Alias'
+  | 'ApiKey'
   | 'Artifact'
   | 'ArtifactCollection'
   | 'ArtifactFile'

@@ -9,6 +9,8 @@ export interface Viewer {
   name: string;
   /** Whether the user may make entities of any name: true for the one owner of a single-key server. */
   mayCreateEntities: boolean;
+  /** The first characters of the key he showed: enough to tell keys apart, not to use one. */
+  keyHint: string;
 }
 
 /** An entity: the owner of projects. */

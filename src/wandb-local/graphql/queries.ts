@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { artifactNode } from './nodes/artifact.js';
 import { collectionNode } from './nodes/collection.js';
 import { projectNode } from './nodes/project.js';
-import { entityNode, serverInfoNode, userNode } from './nodes/session.js';
+import { entityNode, serverInfoNode, userNode, viewerNode } from './nodes/session.js';
 
 interface ProjectArgs {
   name?: string | null;
@@ -19,7 +19,7 @@ function project({ name, entityName }: ProjectArgs, { services, viewer }: Contex
 
 /** The root of all queries. */
 export const queries = {
-  viewer: (_: unknown, { viewer }: Context) => userNode(viewer.name),
+  viewer: (_: unknown, { viewer }: Context) => viewerNode(viewer),
   serverInfo: () => serverInfoNode,
   entity: ({ name }: { name?: string | null }, { services, viewer }: Context) => {
     const row = services.scopes.entity(viewer, name);

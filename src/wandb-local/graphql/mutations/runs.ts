@@ -1,5 +1,5 @@
 import { Refusal } from '../../errors.js';
-import { globalId, idBody } from '../../ids.js';
+import { globalId, idBody, rowId } from '../../ids.js';
 import type { RunRow } from '../../runs/run-store.js';
 import { checkName } from '../../scopes.js';
 import { requireRun, requireRunByName } from '../access.js';
@@ -24,6 +24,8 @@ export const runMutations = {
     context: Context,
   ) => {
     const { services } = context;
+    // Deleting twice is fine: the client may repeat a request whose answer was lost.
+    if (!services.runs.byId(rowId('Run', input.id))) return { success: true };
     const run = requireRun(context, input.id);
     if (input.deleteArtifacts) {
       for (const artifact of services.lineage.outputs(run.id))

@@ -1,6 +1,6 @@
 import { globalId } from '../../ids.js';
 import { type PageArgs, paginate } from '../../page.js';
-import type { EntityRow } from '../../scopes.js';
+import type { EntityRow, Viewer } from '../../scopes.js';
 import type { Context } from '../context.js';
 import { projectNode } from './project.js';
 
@@ -22,6 +22,12 @@ export function userNode(name: string) {
       edges: services.scopes.entities(viewer).map((row) => ({ node: entityNode(row) })),
     }),
   };
+}
+
+/** The user who asks, with the one key that is known of him: the one he showed. */
+export function viewerNode(viewer: Viewer) {
+  const key = { id: globalId('ApiKey', viewer.keyHint), name: viewer.keyHint, description: null };
+  return { ...userNode(viewer.name), apiKeys: { edges: [{ node: key }] } };
 }
 
 /** An entity as GraphQL sees it; there are no organizations here. */
@@ -52,6 +58,7 @@ export function entityNode(row: EntityRow) {
         pending: false,
         name: row.owner,
         username: row.owner,
+        accountType: 'USER',
       },
     ],
     project: ({ name }: { name?: string | null }, { services, viewer }: Context) => {
@@ -79,6 +86,7 @@ const enabledFeatures = [
   'MARK_RUN_FILES_UPLOADED',
   'FILESTREAM_GZIP',
   'ARTIFACT_DIGEST_ALGORITHM',
+  'UPDATE_RUN_STATE',
 ];
 
 /** What this server can do beyond the oldest clients' expectations. */
