@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Destinations } from '../../../src/app/destinations.js';
+import { Outbox } from '../../../src/app/drain-outbox.js';
+import { SidecarError } from '../../../src/domain/errors.js';
+import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
+import type { BlobStore } from '../../../src/ports/blob-store.js';
+import type {
+  LinkRequest,
+  Target,
+  Uploader,
+  UploadRequest,
+  UploadResult,
+} from '../../../src/ports/uploader.js';
+import { loggedArtifact, run } from '../../contract/ledger-scenario.js';
+import { task } from '../../support/builders.js';
+import { SILENT } from '../../support/ingest-server.js';
+
+const TARGET: Target = { baseUrl: 'https://wandb.test', apiKey: 'k'.repeat(40) };
+
+/** What a scripted W&B answers; the default is that all landed. */
+type Answer = (request: UploadRequest) => UploadResult;
+
+const landedAll: Answer = ({ artifacts }) => ({
+  outcome: 'done',
+  entity: 'ada',
+  project: 'flows',
+  url: 'https://wandb.test/run',
+  artifacts: artifacts.map(({ variable }) => loggedArtifact(variable)),
+  problems: [],
+});
+
+let stop: () => Promise<void> = async () => undefined;
+afterEach(() => stop());
+
+/** An outbox over an empty ledger; its uploader notes what it was asked and answers by script. */
+function outbox(
+  options: { target?: Target | null; localPath?: BlobStore['localPath']; maxTries?: number } = {},
+) {
+  const ledger = createMemoryLedger();
+  const time = { now: 10_000 };
+  const script: Answer[] = [];
+  const requests: UploadRequest[] = [];
+  const links: LinkRequest[] = [];
+  const account = { target: options.target === undefined ? TARGET : options.target };
+  const uploader: Uploader = {
+    upload: async (request) => {
+      requests.push(request);
+      return (script.shift() ?? landedAll)(request);
+    },
+    link: async (request) => {
+      links.push(request);
+      return { outcome: 'done', problems: [] };
+    },
+    close: async () => undefined,
+  };
+  const localPath = options.localPath ?? (async (sha256) => `/blobs/${sha256}`);
+  const box = new Outbox({
+    ledger,
+    uploader,
+    // Only paths of blobs are asked for here.
+    blobs: { localPath } as BlobStore,
+    destinations: new Destinations('wandb', { current: async () => account.target }, null, {
+      entity: null,
+      project: null,
+    }),
+    clock: { nowMs: () => time.now },
+    logger: SILENT,
+    random: () => 0,
+    concurrency: 2,
+    maxTries: options.maxTries ?? 10,
+    observe: () => undefined,
+  });
+  stop = () => box.stop();
+  return { ledger, box, script, requests, links, account, time };
+}
+
+const START = task();
+const END = { stepName: 'end', taskId: '2' };
+const MADE = { makes: { df: 'h1' } };
+const READS = { task: END, reads: [{ name: 'df', hash: 'h1', from: START }] };
+const BROKEN: Answer = () => ({ outcome: 'retryable', reason: 'W&B answers 503', afterMs: null });
+
+async function until(check: () => Promise<boolean>): Promise<void> {
+  await vi.waitFor(async () => expect(await check()).toBe(true), { timeout: 5000, interval: 5 });
+}
+
+describe('the outbox', () => {
+  it('uploads a producer before its consumer, which then uses the very version', async () => {
+    const { ledger, box, requests } = outbox();
+    await run(ledger, MADE);
+    await run(ledger, READS);
+    box.start();
+    await until(async () => (await ledger.counts()).done === 2);
+    expect(requests.map(({ displayName }) => displayName)).toEqual(['start/1', 'end/2']);
+    expect(requests[1]?.uses).toEqual([{ qualifiedName: 'ada/flows/df:v0' }]);
+  });
+
+  it('tries again what may pass, not before its time', async () => {
+    const { ledger, box, requests, script, time } = outbox();
+    script.push(BROKEN, BROKEN);
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.tries === 1);
+    box.wake();
+    expect(requests).toHaveLength(1);
+    expect(await ledger.getAttempt(key)).toMatchObject({ state: 'pending', lastError: 'W&B answers 503' });
+    time.now += 500;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.tries === 2);
+    time.now += 1000;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect(requests).toHaveLength(3);
+  });
+
+  it('gives up what W&B refuses, keeps the reason, and takes it up again when somebody retries it', async () => {
+    const { ledger, box, script } = outbox();
+    script.push(() => ({ outcome: 'failed', reason: 'project name too long' }));
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'failed');
+    expect((await ledger.getAttempt(key))?.lastError).toBe('project name too long');
+    await ledger.retryFailed(null);
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+  });
+
+  it('does not try for ever', async () => {
+    const { ledger, box, script, time } = outbox({ maxTries: 2 });
+    script.push(BROKEN, BROKEN, BROKEN);
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.tries === 1);
+    time.now += 60_000;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'failed');
+  });
+
+  it('lets one poisoned attempt block no other', async () => {
+    const { ledger, box, requests } = outbox({
+      localPath: async () => {
+        throw new SidecarError('blob-corrupt', 'blob ab is corrupt');
+      },
+    });
+    const poisoned = await run(ledger, MADE);
+    const healthy = await run(ledger, { task: { taskId: '9' } });
+    box.start();
+    await until(async () => (await ledger.getAttempt(healthy))?.state === 'done');
+    await until(async () => (await ledger.getAttempt(poisoned))?.state === 'failed');
+    expect((await ledger.getAttempt(poisoned))?.lastError).toContain('corrupt');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('waits for an API key and says what to do', async () => {
+    const { ledger, box, account, time } = outbox({ target: null });
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.lastError.includes('wandb login') ?? false);
+    account.target = TARGET;
+    time.now += 60_000;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+  });
+
+  it('draws the edge later where the producer lands after its consumer', async () => {
+    const { ledger, box, script, links } = outbox();
+    script.push(() => ({ outcome: 'failed', reason: 'refused' }));
+    await run(ledger, MADE);
+    const consumer = await run(ledger, READS);
+    box.start();
+    await until(async () => (await ledger.getAttempt(consumer))?.state === 'done');
+    expect(links).toEqual([]);
+    await ledger.retryFailed(null);
+    box.wake();
+    await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
+    expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
+  });
+
+  it('asks for no upload again that has landed', async () => {
+    const { ledger, box, requests } = outbox();
+    await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.counts()).done === 1);
+    box.wake();
+    await box.stop();
+    expect(requests).toHaveLength(1);
+    expect(await ledger.claimUploads(Number.MAX_SAFE_INTEGER, 1000, 10)).toEqual([]);
+  });
+});

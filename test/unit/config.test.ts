@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { loadServeConfig } from '../../src/config.js';
+import { requireSafeAddresses } from '../../src/listen.js';
+
+describe('the configuration of serve', () => {
+  it("is safe by default: the user's own socket, and loopback", () => {
+    const config = loadServeConfig({}, {});
+    expect(config.grpc).toEqual([expect.stringMatching(/^unix:.*\.metaflow-wandb\/sidecar\.sock$/)]);
+    expect(config).toMatchObject({
+      http: '127.0.0.1:8080',
+      destination: 'auto',
+      token: null,
+      plaintext: false,
+    });
+    expect(() => requireSafeAddresses(config)).not.toThrow();
+  });
+
+  it('takes a flag before METAFLOW_WANDB_SERVE_<FLAG> before the default', () => {
+    const env = { METAFLOW_WANDB_SERVE_DATA_DIR: 'env', METAFLOW_WANDB_SERVE_DESTINATION: 'hold' };
+    expect(loadServeConfig({ dataDir: 'flag' }, env)).toMatchObject({ dataDir: 'flag', destination: 'hold' });
+    expect(loadServeConfig({}, env).dataDir).toBe('env');
+  });
+
+  it('takes several gRPC addresses from the environment, separated by commas', () => {
+    const env = { METAFLOW_WANDB_SERVE_GRPC: '127.0.0.1:1,unix:/run/s.sock' };
+    expect(loadServeConfig({}, env).grpc).toEqual(['127.0.0.1:1', 'unix:/run/s.sock']);
+  });
+
+  it.each([
+    [{ grpc: ['localhost'] }, '--grpc'],
+    [{ http: 'unix:/x' }, '--http'],
+    [{ destination: 'cloud' }, '--destination'],
+    [{ token: 'short' }, '--token'],
+    [{ workers: '0' }, '--workers'],
+    [{ tlsCert: 'c.pem' }, '--tls-cert'],
+  ])('refuses %o and names the option', (flags, option) => {
+    expect(() => loadServeConfig(flags, {})).toThrow(option);
+  });
+});
+
+describe('addresses that other machines can reach', () => {
+  const config = (flags: object) => loadServeConfig(flags, {});
+
+  it.each([{ grpc: ['0.0.0.0:50051'] }, { http: '0.0.0.0:8080' }, { wandbLocal: '[::]:8081' }])(
+    'are refused in plain text: %o',
+    (flags) => {
+      expect(() => requireSafeAddresses(config(flags))).toThrow(/without encryption/);
+    },
+  );
+
+  it('are allowed with TLS, or where the operator says that the network is private', () => {
+    const tls = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
+    expect(() => requireSafeAddresses(config({ grpc: ['0.0.0.0:50051'], ...tls }))).not.toThrow();
+    expect(() => requireSafeAddresses(config({ grpc: ['0.0.0.0:50051'], plaintext: true }))).not.toThrow();
+  });
+});
