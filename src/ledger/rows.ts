@@ -29,8 +29,30 @@ export function variableOf(row: VariablesTable): LedgerVariable {
   };
 }
 
+/** Columns that the read model needs of an attempt; without those that are large. */
+export const ATTEMPT_ROW_COLUMNS = [
+  'key',
+  'metadata_provider',
+  'flow_name',
+  'run_id',
+  'step_name',
+  'task_id',
+  'attempt',
+  'pathspec',
+  'state',
+  'destination',
+  'outcome',
+  'opened_at_ms',
+  'closed_at_ms',
+  'uploaded_at_ms',
+  'tries',
+  'last_error',
+  'url',
+  'problems_json',
+] as const satisfies (keyof AttemptsTable)[];
+
 /** An attempt as the read model states it. */
-export function attemptRowOf(row: Omit<AttemptsTable, 'opened_json' | 'end_json'>): AttemptRow {
+export function attemptRowOf(row: Pick<AttemptsTable, (typeof ATTEMPT_ROW_COLUMNS)[number]>): AttemptRow {
   return {
     key: row.key,
     task: {

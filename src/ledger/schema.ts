@@ -45,6 +45,8 @@ export interface AttemptsTable {
   problems_json: string;
   /** How often its late edges were handed out; those handed out least come first. */
   link_offers: number;
+  /** 1: something has happened that may let an edge of it be drawn. */
+  links_due: number;
 }
 
 /** One row a variable of a snapshot. */

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { intakeContract } from './ledger-intake.js';
+import { lateLineageContract } from './ledger-late-lineage.js';
 import { lineageContract } from './ledger-lineage.js';
 import { outboxContract } from './ledger-outbox.js';
 import { readModelContract } from './ledger-read-model.js';
@@ -15,6 +16,7 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
     intakeContract(make);
     outboxContract(make);
     lineageContract(make);
+    lateLineageContract(make);
     readModelContract(make);
   });
 }

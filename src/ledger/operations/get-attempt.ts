@@ -1,11 +1,15 @@
 import type { AttemptDetail, AttemptKey, ReadRow } from '../../ports/ledger.js';
 import type { LoggedArtifact } from '../../ports/uploader.js';
-import { attemptRowOf, variableOf } from '../rows.js';
+import { ATTEMPT_ROW_COLUMNS, attemptRowOf, variableOf } from '../rows.js';
 import type { Db } from './db.js';
 
 /** One attempt with its variables and reads; null where unknown. */
 export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail | null> {
-  const row = await db.selectFrom('attempts').selectAll().where('key', '=', key).executeTakeFirst();
+  const row = await db
+    .selectFrom('attempts')
+    .select(ATTEMPT_ROW_COLUMNS)
+    .where('key', '=', key)
+    .executeTakeFirst();
   if (!row) return null;
   const variables = await db
     .selectFrom('variables')

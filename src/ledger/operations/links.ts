@@ -1,21 +1,27 @@
+import type { ExpressionBuilder, UpdateObject } from 'kysely';
 import type { AttemptKey, PendingLink } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
+import type { LedgerTables } from '../schema.js';
 import type { Db } from './db.js';
 import { offerUses } from './offer-uses.js';
 
 /** Edges that became possible after their reader's upload; see `Ledger.claimLinks`. */
 export async function claimLinks(db: Db, limit: number): Promise<PendingLink[]> {
-  const readers = await readersToLink(db, limit);
-  const keys = readers.map((reader) => reader.key);
-  const uses = await offerUses(db, keys);
-  for (const some of batches(keys)) {
-    await db
-      .updateTable('attempts')
-      .set((set) => ({ link_offers: set('link_offers', '+', 1) }))
-      .where('key', 'in', some)
-      .execute();
+  for (;;) {
+    const readers = await readersDue(db, limit);
+    const uses = await offerUses(
+      db,
+      readers.map((reader) => reader.key),
+    );
+    const due = readers.filter(({ key }) => uses.has(key));
+    const settled = readers.filter(({ key }) => !uses.has(key));
+    await setLinks(db, due, (set) => ({ link_offers: set('link_offers', '+', 1) }));
+    await setLinks(db, settled, () => ({ links_due: 0 }));
+    // Where all were found to have nothing left to draw, the next ones may.
+    if (readers.length === 0 || due.length > 0) {
+      return due.map((reader) => ({ ...reader, uses: uses.get(reader.key) ?? [] }));
+    }
   }
-  return readers.map((reader) => ({ ...reader, uses: uses.get(reader.key) ?? [] }));
 }
 
 /** These edges are drawn; see `Ledger.settleLinks`. */
@@ -31,32 +37,49 @@ export async function markDrawn(db: Db, key: AttemptKey, names: readonly string[
   }
 }
 
-function readersToLink(db: Db, limit: number) {
+/**
+ * Looks again for edges of an attempt that was uploaded, and of those that
+ * read the variables of it that became artifacts.
+ */
+export async function dueForLinks(db: Db, key: AttemptKey, variables: readonly string[]): Promise<void> {
+  await db.updateTable('attempts').set({ links_due: 1 }).where('key', '=', key).execute();
+  for (const some of batches(variables)) {
+    await db
+      .updateTable('attempts')
+      .set({ links_due: 1 })
+      .where('key', 'in', (query) =>
+        query
+          .selectFrom('reads')
+          .select('attempt_key')
+          .where('maker_key', '=', key)
+          .where('name', 'in', some)
+          .where('drawn', '=', 0),
+      )
+      .execute();
+  }
+}
+
+function readersDue(db: Db, limit: number) {
   return (
     db
       .selectFrom('attempts')
       .select(['key', 'destination', 'entity', 'project'])
+      .where('links_due', '=', 1)
       .where('state', '=', 'done')
-      .where((where) =>
-        where.exists(
-          where
-            .selectFrom('reads')
-            .innerJoin('attempts as maker', 'maker.key', 'reads.maker_key')
-            .innerJoin('artifacts', (join) =>
-              join
-                .onRef('artifacts.attempt_key', '=', 'maker.key')
-                .onRef('artifacts.variable', '=', 'reads.name'),
-            )
-            .select('reads.name')
-            .whereRef('reads.attempt_key', '=', 'attempts.key')
-            .where('reads.drawn', '=', 0)
-            .whereRef('maker.destination', '=', 'attempts.destination'),
-        ),
-      )
       // Edges that W&B keeps refusing step back behind the others.
       .orderBy('link_offers')
       .orderBy('seq')
       .limit(limit)
       .execute()
   );
+}
+
+async function setLinks(
+  db: Db,
+  readers: readonly { readonly key: AttemptKey }[],
+  columns: (set: ExpressionBuilder<LedgerTables, 'attempts'>) => UpdateObject<LedgerTables, 'attempts'>,
+): Promise<void> {
+  for (const some of batches(readers.map((reader) => reader.key))) {
+    await db.updateTable('attempts').set(columns).where('key', 'in', some).execute();
+  }
 }

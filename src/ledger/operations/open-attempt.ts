@@ -77,5 +77,6 @@ function freshColumns({ opened, destination, openedAtMs }: NewAttempt) {
     last_error: '',
     problems_json: '[]',
     link_offers: 0,
+    links_due: 0,
   } satisfies Partial<AttemptsTable>;
 }

@@ -7,7 +7,7 @@ import type {
   OutboxCounts,
   RunRow,
 } from '../../ports/ledger.js';
-import { attemptRowOf } from '../rows.js';
+import { ATTEMPT_ROW_COLUMNS, attemptRowOf } from '../rows.js';
 import type { LedgerTables } from '../schema.js';
 import type { Db } from './db.js';
 
@@ -110,7 +110,7 @@ export async function listRuns(db: Db, flowName: string | null, limit: number): 
 export async function listAttempts(db: Db, filter: AttemptFilter, limit: number): Promise<AttemptRow[]> {
   const rows = await db
     .selectFrom('attempts')
-    .selectAll()
+    .select(ATTEMPT_ROW_COLUMNS)
     .where((where) => atOrBelow(where, filter.pathspecPrefix))
     .$if(filter.state !== null, (query) => query.where('state', '=', filter.state as AttemptState))
     .orderBy('opened_at_ms', 'desc')

@@ -3,7 +3,7 @@ import { batches } from '../batches.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
-import { markDrawn } from './links.js';
+import { dueForLinks, markDrawn } from './links.js';
 
 /** The upload landed; see `Ledger.settleUploaded`. */
 export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun): Promise<void> {
@@ -25,6 +25,11 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
   }));
   for (const rows of batches(artifacts)) await db.insertInto('artifacts').values(rows).execute();
   await markDrawn(db, key, landed.drawnUses);
+  await dueForLinks(
+    db,
+    key,
+    landed.artifacts.map((artifact) => artifact.variable),
+  );
 }
 
 /** The upload will be tried again; see `Ledger.settleRetry`. */
