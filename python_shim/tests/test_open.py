@@ -40,9 +40,7 @@ def test_parameters_of_every_kind(run_flow, sidecar):
 
 def test_run_and_project_are_told(run_flow, sidecar):
     """Tags, project, user, metadata provider, graph."""
-    run = run_flow(
-        "parameters", "run", "--tag", "mine", "--tag", "b", sidecar=sidecar.address
-    )
+    run = run_flow("parameters", "run", "--tag", "mine", "--tag", "b", sidecar=sidecar.address)
     opened = sidecar.one("start").open
     assert list(opened.tags) == ["b", "mine"]
     assert "project:some_project" in opened.system_tags

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import pickle
 import sys
 from typing import Any
 
 from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._tensor_hash import HashSink, tensor_hash
 from metaflow_wandb._tracking import ReadVariable
 from metaflow_wandb._types import root_modules
 
@@ -17,7 +16,7 @@ _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 # Protocol that Metaflow pickles artifacts with.
 _METAFLOW_PROTOCOL = 4
 # A copy to compare with is loaded only up to this size: it takes memory and time.
-_MAX_COPY_BYTES = 512 * 1024 * 1024
+_MAX_COPY_BYTES = 256 * 1024 * 1024
 
 
 def origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None:
@@ -37,6 +36,8 @@ def origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None:
 
 def _changed(value: Any, read: ReadVariable) -> bool | None:
     """Say whether a value differs from what is stored; None if that can't be told."""
+    if read.tensor_hash:
+        return tensor_hash(value) != read.tensor_hash
     now = pickle_sha1(value)
     if now == read.content_hash:
         return False
@@ -50,29 +51,14 @@ def _changed(value: Any, read: ReadVariable) -> bool | None:
         return False
     if stored_hash == pickle_sha1(read.source[read.name]):
         return True
-    # Pickles of tensors never repeat; what torch.save writes does.
-    torch_now = _torch_sha1(value)
-    if torch_now is None:
-        return None
-    torch_stored = _torch_sha1(stored)
-    if torch_now == torch_stored:
-        return False
-    return True if torch_stored == _torch_sha1(read.source[read.name]) else None
+    # Pickles that never repeat are those of tensors, somewhere inside.
+    return tensor_hash(value) != tensor_hash(stored) if "torch" in sys.modules else None
 
 
 def pickle_sha1(value: Any) -> str:
     """Return the hash that Metaflow would store a value under, holding no copy of it."""
-    sink = _HashSink()
+    sink = HashSink()
     pickle.Pickler(sink, protocol=_METAFLOW_PROTOCOL).dump(value)
-    return sink.sha1.hexdigest()
-
-
-def _torch_sha1(value: Any) -> str | None:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return None
-    sink = _HashSink()
-    torch.save(value, sink)
     return sink.sha1.hexdigest()
 
 
@@ -96,17 +82,3 @@ def _equal_estimators(value: Any, stored: Any) -> bool:
 
 def _names(value: Any) -> Any:
     return list(value.columns.names) if hasattr(value, "columns") else value.name
-
-
-class _HashSink(io.RawIOBase):
-    """A file that keeps nothing but the hash of what is written."""
-
-    def __init__(self) -> None:
-        self.sha1 = hashlib.sha1(usedforsecurity=False)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.sha1.update(data)
-        return memoryview(data).nbytes

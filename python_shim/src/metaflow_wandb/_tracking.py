@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from metaflow_wandb._faults import may_be_swallowed
+from metaflow_wandb._hooks import guarded
 from metaflow_wandb._names import is_user_variable
 
 
@@ -16,6 +19,7 @@ class ReadVariable(NamedTuple):
     source: Any  # the TaskDataStore that it was loaded from
     content_hash: str
     on_flow: bool  # through `self`, as opposed to `inputs.x`
+    tensor_hash: str  # when it was loaded, of a value that holds tensors; else empty
 
 
 class VariableTracker:
@@ -70,7 +74,7 @@ class VariableTracker:
                 value = load(instance, name)
             finally:
                 loading.pop()
-            self._note_read(instance, name)
+            self._note_read(instance, name, value)
             return value
 
         return load_noting_read
@@ -92,16 +96,32 @@ class VariableTracker:
 
         return pass_down_noting
 
-    def _note_read(self, instance: Any, name: str) -> None:
-        try:
+    def _note_read(self, instance: Any, name: str, value: Any) -> None:
+        with guarded():
             source: Any = instance._datastore
             if source is self._output:
                 source = self.merged.get(name)
-            if source is None:
+            if source is None or not is_user_variable(self._class, name):
                 return
             content_hash = source._objects.get(name)
-            if content_hash is not None and is_user_variable(self._class, name):
-                read = ReadVariable(name, source, content_hash, on_flow=instance is self._flow)
-                self.reads.setdefault((source.pathspec, name), read)
-        except AttributeError:
-            pass  # a datastore of another make; the step gets its value all the same
+            if content_hash is None:
+                return
+            key = (source.pathspec, name)
+            if key not in self.reads:
+                on_flow = instance is self._flow
+                hashed = _tensor_hash(value) if on_flow else ""
+                self.reads[key] = ReadVariable(name, source, content_hash, on_flow, hashed)
+
+
+def _tensor_hash(value: Any) -> str:
+    """Return what tells later whether the step changed a value, where no pickle can."""
+    if "torch" not in sys.modules:
+        return ""
+    from metaflow_wandb._tensor_hash import holds_tensors, tensor_hash
+
+    try:
+        return tensor_hash(value) if holds_tensors(value) else ""
+    except BaseException as error:
+        if not may_be_swallowed(error):
+            raise
+        return ""

@@ -9,7 +9,10 @@ from sklearn.preprocessing import StandardScaler
 
 from metaflow_wandb import wandb_log
 
-TOUCHED = ("frame", "module", "tensor", "forest", "pipeline", "words", "numbers", "array")
+
+class Holder:
+    def __init__(self, module):
+        self.module = module
 
 
 class ReadsFlow(FlowSpec):
@@ -24,6 +27,8 @@ class ReadsFlow(FlowSpec):
         self.forest = RandomForestClassifier(3).fit([[0], [1]] * 5, [0, 1] * 5)
         self.pipeline = make_pipeline(StandardScaler(), RandomForestClassifier(3))
         self.pipeline.fit([[0], [1]] * 5, [0, 1] * 5)
+        self.weights = {"a": torch.ones(2), "b": 1}
+        self.holder = Holder(torch.nn.Linear(2, 1))
         self.words = {"some", "words", "in", "a", "set"}
         self.numbers = {"list": [1, 2, 3]}
         self.array = numpy.arange(10)
@@ -34,7 +39,9 @@ class ReadsFlow(FlowSpec):
     def only_reads(self):
         self.frame.describe()
         self.frame.groupby("y").sum()
-        self.module(torch.ones(1, 4))
+        self.module.eval()(torch.ones(1, 4)).sum().backward()
+        self.holder.module(torch.ones(1, 2))
+        self.weights["a"].sum()
         self.forest.predict([[0]])
         self.pipeline.predict([[0]])
         self.used = [self.tensor.sum(), len(self.words), len(self.numbers), self.array.sum()]
@@ -47,6 +54,8 @@ class ReadsFlow(FlowSpec):
         with torch.no_grad():
             self.module.weight.add_(1)
         self.tensor[0] = 7
+        self.weights["a"].numpy()[0] = 5
+        self.holder.module.bias.data.add_(1)
         self.forest.fit([[0], [5]] * 5, [0, 1] * 5)
         self.pipeline.fit([[0], [9]] * 5, [0, 1] * 5)
         self.words.add("more")
