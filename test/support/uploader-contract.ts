@@ -143,8 +143,7 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       const { request, result } = await upload({ artifacts: [model] });
       expect(result.artifacts).toMatchObject([{ variable: 'thing', name: 'thing-model', type: 'model' }]);
       expect(result.problems).toEqual([expect.stringContaining('thing-model')]);
-      const repeated = expectDone(await test.uploader.upload(request));
-      expect(repeated.artifacts).toEqual(result.artifacts);
+      expect(await test.uploader.upload(request)).toEqual(result);
     });
 
     it('tells of an artifact that W&B does not take and keeps the rest', async () => {
@@ -153,6 +152,26 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       expect(result.artifacts).toMatchObject([{ variable: 'good' }]);
       expect(result.problems).toEqual([expect.stringMatching(/^bad: .*données/)]);
       expect(await test.server.read(request.run)).toMatchObject({ state: 'finished', logged: [{}] });
+      expect(await test.uploader.upload(request)).toEqual(result);
+    });
+
+    it('makes a crashed attempt a finished one when it came back', async () => {
+      const { request } = await upload({ exitCode: 1, row: null, config: { alpha: 0.5 } });
+      const back = { ...request, exitCode: 0, row: { x: 1 }, config: { alpha: 0.5, back: true } };
+      expectDone(await test.uploader.upload(back));
+      const run = await test.server.read(request.run);
+      expect(run).toMatchObject({
+        state: 'finished',
+        config: back.config,
+        summary: { x: 1 },
+        history: [{ x: 1 }],
+      });
+    });
+
+    it('takes a value of several megabytes', async () => {
+      const { request } = await upload({ row: { long: 'x'.repeat(3_000_000) } });
+      const { long } = (await test.server.read(request.run)).summary;
+      expect(String(long)).toHaveLength(3_000_000);
     });
 
     it('draws an edge from the exact version that was used, and tells of one that is not there', async () => {

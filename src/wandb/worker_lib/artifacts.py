@@ -17,6 +17,8 @@ _WAIT_BASE_S = 60
 # Slower than this counts as stuck.
 _BYTES_PER_S = 1_000_000
 
+_Found = tuple[list[dict[str, Any]], list[str]]
+
 
 @dataclass(frozen=True)
 class _Started:
@@ -42,21 +44,38 @@ def log_all(
     return [one for one in ended if one is not None]
 
 
-def find_all(session: Session, run: Any, uploads: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """Describe what an earlier try logged; None where anything is missing."""
+def find_all(session: Session, run: Any, uploads: list[dict[str, Any]]) -> _Found | None:
+    """Describe what an earlier try logged, and its problems; None where anything is missing."""
     earlier = held.HeldArtifacts(session, run)
-    found = []
+    logged, problems = [], []
     for upload in uploads:
-        there = None
-        for name in dict.fromkeys((upload["name"], upload["fallbackName"])):
-            draft = _build(session, upload, name)
-            there = earlier.find(draft, name, upload)
-            if there is not None:
-                found.append(held.check(session, there, held.entries_of(draft), upload))
-                break
-        if there is None:
+        found = _find(session, earlier, upload)
+        if found is None:
             return None
-    return found
+        logged.append(found)
+        if found["name"] != upload["name"]:
+            problems.append(_renamed(upload))
+    return logged, problems
+
+
+def _find(session: Session, earlier: held.HeldArtifacts, upload: dict[str, Any]) -> dict[str, Any] | None:
+    for name in dict.fromkeys((upload["name"], upload["fallbackName"])):
+        try:
+            draft = _build(session, upload, name)
+        except (ValueError, Failed):
+            # Not to be logged: the try that says so comes next.
+            return None
+        there = earlier.find(draft, name, upload)
+        if there is not None:
+            return held.check(session, there, held.entries_of(draft), upload)
+    return None
+
+
+def _renamed(upload: dict[str, Any]) -> str:
+    return (
+        f"{upload['variable']}: W&B holds an artifact {upload['name']} of another type; "
+        f"logged as {upload['fallbackName']}"
+    )
 
 
 def _start(
@@ -72,10 +91,7 @@ def _start(
         except ValueError as error:
             if _TYPE_CONFLICT not in str(error):
                 raise
-            problems.append(
-                f"{upload['variable']}: W&B holds an artifact {upload['name']} of another type; "
-                f"logged as {upload['fallbackName']}"
-            )
+            problems.append(_renamed(upload))
             return _log(session, run, upload, upload["fallbackName"], earlier)
     except Exception as error:  # noqa: BLE001 - sorted
         _note(error, upload, problems)

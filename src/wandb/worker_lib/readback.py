@@ -35,12 +35,11 @@ class Wanted:
     def of(cls, request: dict[str, Any]) -> Wanted:
         """Take it from a request."""
         row = {key: decode(value) for key, value in (request["row"] or {}).items()}
-        summary = {*row, *request["summary"]} - RESERVED
+        shown = {**request["summary"], **row}
         return cls(
             config={key: plain(value) for key, value in request["config"].items()},
             row=row,
-            # The client keeps None in the history but not in the summary.
-            summary=frozenset(key for key in summary if _shows(row.get(key, True))),
+            summary=frozenset(key for key in shown if key not in RESERVED and _shows(shown[key])),
             exit_code=request["exitCode"],
             artifacts=request["artifacts"],
             uses=frozenset(use["qualifiedName"] for use in request["uses"]),
@@ -118,14 +117,15 @@ def landed(session: Session, run: Any, wanted: Wanted) -> dict[str, Any] | None:
         return None
     if wanted.uses and wanted.uses - {artifact.qualified_name for artifact in run.used_artifacts()}:
         return None
-    logged = artifacts.find_all(session, run, wanted.artifacts)
-    if logged is None:
+    found = artifacts.find_all(session, run, wanted.artifacts)
+    if found is None:
         return None
+    logged, problems = found
     return {
         "outcome": "done",
         "entity": run.entity,
         "project": run.project,
         "url": run.url,
         "artifacts": logged,
-        "problems": [],
+        "problems": problems,
     }

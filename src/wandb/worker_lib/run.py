@@ -37,6 +37,7 @@ def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> 
         if isinstance(kind, Failed) or kind.after_ms is not None or _HAS_CAUSE.match(str(error)):
             raise kind from error
         raise refused(str(error)) from error
+    session.lend_api(run)
     _mark_as_metaflow(run, request["origin"])
     _publish_environment(run, request)
     return run

@@ -58,6 +58,7 @@ class Session:
             "root_dir": self.scratch_dir,
             "init_timeout": INIT_TIMEOUT_S,
             "x_disable_meta": True,
+            "x_disable_viewer": True,
             "x_disable_stats": True,
             "x_save_requirements": False,
             # What the client can't send soon comes back with the next try.
@@ -86,6 +87,13 @@ class Session:
             self._local.api = api
         api.flush()
         return api
+
+    def lend_api(self, run: Any) -> None:
+        """Give a live run this thread's API; left alone it makes one, and checks the key, each time."""
+        if hasattr(run, "_cached_public_api"):
+            api = self.api()
+            api.settings.update(entity=run.entity, project=run.project, run=run.id)
+            run._cached_public_api = api
 
     def probe(self) -> None:
         """Check that W&B answers and takes the key.
