@@ -7,21 +7,16 @@ import { offerUses } from './offer-uses.js';
 
 /** Edges that became possible after their reader's upload; see `Ledger.claimLinks`. */
 export async function claimLinks(db: Db, limit: number): Promise<PendingLink[]> {
-  for (;;) {
-    const readers = await readersDue(db, limit);
-    const uses = await offerUses(
-      db,
-      readers.map((reader) => reader.key),
-    );
-    const due = readers.filter(({ key }) => uses.has(key));
-    const settled = readers.filter(({ key }) => !uses.has(key));
-    await setLinks(db, due, (set) => ({ link_offers: set('link_offers', '+', 1) }));
-    await setLinks(db, settled, () => ({ links_due: 0 }));
-    // Where all were found to have nothing left to draw, the next ones may.
-    if (readers.length === 0 || due.length > 0) {
-      return due.map((reader) => ({ ...reader, uses: uses.get(reader.key) ?? [] }));
-    }
-  }
+  const readers = await readersDue(db, limit);
+  const uses = await offerUses(
+    db,
+    readers.map((reader) => reader.key),
+  );
+  const due = readers.filter(({ key }) => uses.has(key));
+  const settled = readers.filter(({ key }) => !uses.has(key));
+  await setLinks(db, due, (set) => ({ link_offers: set('link_offers', '+', 1) }));
+  await setLinks(db, settled, () => ({ links_due: 0 }));
+  return due.map((reader) => ({ ...reader, uses: uses.get(reader.key) ?? [] }));
 }
 
 /** These edges are drawn; see `Ledger.settleLinks`. */
@@ -37,16 +32,25 @@ export async function markDrawn(db: Db, key: AttemptKey, names: readonly string[
   }
 }
 
-/**
- * Looks again for edges of an attempt that was uploaded, and of those that
- * read the variables of it that became artifacts.
- */
-export async function dueForLinks(db: Db, key: AttemptKey, variables: readonly string[]): Promise<void> {
+/** Looks again for edges of an attempt. */
+export async function dueForLinks(db: Db, key: AttemptKey): Promise<void> {
   await db.updateTable('attempts').set({ links_due: 1 }).where('key', '=', key).execute();
+}
+
+/**
+ * Looks again for edges of those that read these variables of an attempt.
+ * Those that aren't uploaded yet look by themselves once they are.
+ */
+export async function readersDueForLinks(
+  db: Db,
+  key: AttemptKey,
+  variables: readonly string[],
+): Promise<void> {
   for (const some of batches(variables)) {
     await db
       .updateTable('attempts')
       .set({ links_due: 1 })
+      .where('state', '=', 'done')
       .where('key', 'in', (query) =>
         query
           .selectFrom('reads')

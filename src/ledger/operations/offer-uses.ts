@@ -11,7 +11,7 @@ export async function offerUses(db: Db, keys: readonly AttemptKey[]): Promise<Ma
   const found = new Map<AttemptKey, LedgerUse[]>();
   for (const some of batches(keys)) {
     await db.updateTable('reads').set({ offered: 0 }).where('attempt_key', 'in', some).execute();
-    for (const row of await drawable(db, some)) {
+    for (const row of await drawableReads(db, some)) {
       await db
         .updateTable('reads')
         .set({ offered: 1 })
@@ -30,7 +30,8 @@ export async function offerUses(db: Db, keys: readonly AttemptKey[]): Promise<Ma
   return found;
 }
 
-function drawable(db: Db, keys: readonly AttemptKey[]) {
+/** Reads of these attempts whose edges can be drawn and aren't. */
+export function drawableReads(db: Db, keys: readonly AttemptKey[]) {
   return db
     .selectFrom('reads')
     .innerJoin('attempts as reader', 'reader.key', 'reads.attempt_key')

@@ -36,7 +36,6 @@ export async function setMaker(
     .where('name', '=', read.name)
     .where('source_key', '=', read.sourceKey)
     .execute();
-  await db.updateTable('attempts').set({ links_due: 1 }).where('key', '=', read.readerKey).execute();
 }
 
 async function endingAttempt(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<EndingAttempt> {

@@ -1,6 +1,7 @@
 import { makerOfRead } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import type { Db } from './db.js';
+import { dueForLinks } from './links.js';
 import { setMaker } from './record-lineage.js';
 
 /**
@@ -38,7 +39,9 @@ async function resolveReads(db: Db, sourceKey: AttemptKey): Promise<void> {
       sourceKey: null,
     };
     const makerKey = makerOfRead(row.attempt_key, read, { holding: () => holding, makersOf: () => [] });
-    if (makerKey !== row.maker_key) await setMaker(db, { readerKey: row.attempt_key, ...read }, makerKey);
+    if (makerKey === row.maker_key) continue;
+    await setMaker(db, { readerKey: row.attempt_key, ...read }, makerKey);
+    await dueForLinks(db, row.attempt_key);
   }
 }
 

@@ -3,7 +3,8 @@ import { batches } from '../batches.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
-import { dueForLinks, markDrawn } from './links.js';
+import { dueForLinks, markDrawn, readersDueForLinks } from './links.js';
+import { drawableReads } from './offer-uses.js';
 
 /** The upload landed; see `Ledger.settleUploaded`. */
 export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun): Promise<void> {
@@ -25,7 +26,8 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
   }));
   for (const rows of batches(artifacts)) await db.insertInto('artifacts').values(rows).execute();
   await markDrawn(db, key, landed.drawnUses);
-  await dueForLinks(
+  if ((await drawableReads(db, [key])).length > 0) await dueForLinks(db, key);
+  await readersDueForLinks(
     db,
     key,
     landed.artifacts.map((artifact) => artifact.variable),
