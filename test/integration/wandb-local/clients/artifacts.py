@@ -4,6 +4,7 @@ import json
 import pathlib
 
 import wandb
+from wandb.errors import Error
 
 pathlib.Path("dir/sub").mkdir(parents=True)
 pathlib.Path("dir/sub/b.txt").write_text("bee")
@@ -64,7 +65,7 @@ answers["updated"] = [reread.metadata["new"], reread.tags, reread.version]
 
 try:
     reread.delete()
-except wandb.errors.Error as error:
+except Error as error:
     answers["refused"] = "aliases" in str(error)
 reread.delete(delete_aliases=True)
 api = wandb.Api()

@@ -3,6 +3,7 @@
 import json
 
 import wandb
+from wandb.apis.public import Run
 
 
 def artifact(name, kind, text):
@@ -24,10 +25,12 @@ with wandb.init(project="elsewhere", id="evaluate") as run:
 
 api = wandb.Api()
 data = api.artifact("p/data:v0")
+maker = data.logged_by()
+assert isinstance(maker, Run)
 print(
     json.dumps(
         {
-            "made_by": data.logged_by().id,
+            "made_by": maker.id,
             "used_by": sorted(run.id for run in data.used_by()),
             "inputs": sorted(a.name for a in api.run("elsewhere/evaluate").used_artifacts()),
             "outputs": [a.name for a in api.run("p/train-b").logged_artifacts()],

@@ -3,8 +3,9 @@
 import json
 
 import wandb
+from wandb.errors import Error
 
 try:
     print(json.dumps(wandb.Api().viewer.username))
-except wandb.errors.Error as error:
+except Error as error:
     print(json.dumps(f"refused: {type(error).__name__}"))

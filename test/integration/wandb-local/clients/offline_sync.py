@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import wandb
+from wandb.apis.public import Run
 
 with wandb.init(project="p", id="off", mode="offline", config={"a": 1}) as run:
     run.log({"x": 1})
@@ -25,6 +26,8 @@ subprocess.run(
 )
 api = wandb.Api()
 run = api.run("p/off")
+maker = api.artifact("p/brought:latest").logged_by()
+assert isinstance(maker, Run)
 print(
     json.dumps(
         {
@@ -32,7 +35,7 @@ print(
             "config": run.config,
             "x": [row["x"] for row in run.scan_history(keys=["x"])],
             "artifact": [
-                api.artifact("p/brought:latest").logged_by().id,
+                maker.id,
                 api.artifact("p/brought:v0").aliases,
             ],
         }

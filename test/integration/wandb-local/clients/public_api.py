@@ -3,6 +3,7 @@
 import json
 
 import wandb
+from wandb.errors import Error
 
 for index in range(4):
     with wandb.init(
@@ -13,8 +14,8 @@ for index in range(4):
 api = wandb.Api()
 
 
-def ids(order="+created_at", per_page=2, **filters):
-    return [run.id for run in wandb.Api().runs("q", filters=filters, order=order, per_page=per_page)]
+def ids(filters=None, order="+created_at"):
+    return [run.id for run in wandb.Api().runs("q", filters=filters, order=order, per_page=2)]
 
 
 run = api.run("q/q1")
@@ -35,11 +36,11 @@ answers = {
     "state_kept": changed.state,
     "all": ids(),
     "count": len(api.runs("q")),
-    "group": ids(group="g0"),
-    "config": ids(**{"config.n": {"$gte": 3}}),
-    "config_value": ids(**{"config.n.value": 2}),
-    "summary": ids(**{"$or": [{"summary_metrics.loss": {"$lt": 8}}, {"display_name": {"$regex": "^ren"}}]}),
-    "tags": ids(tags={"$in": ["t2", "t3"]}),
+    "group": ids({"group": "g0"}),
+    "config": ids({"config.n": {"$gte": 3}}),
+    "config_value": ids({"config.n.value": 2}),
+    "summary": ids({"$or": [{"summary_metrics.loss": {"$lt": 8}}, {"display_name": {"$regex": "^ren"}}]}),
+    "tags": ids({"tags": {"$in": ["t2", "t3"]}}),
     "order": ids(order="-summary_metrics.loss"),
     "projects": [project.name for project in api.projects()],
 }
@@ -48,6 +49,6 @@ api.create_project("made", "local")
 answers["after"] = [ids(), sorted(project.name for project in wandb.Api().projects())]
 try:
     wandb.Api().run("q/q0")
-except ValueError as error:
+except (ValueError, Error) as error:
     answers["gone"] = "Could not find run" in str(error)
 print(json.dumps(answers))

@@ -3,13 +3,14 @@
 import json
 
 import wandb
+from wandb.errors import Error
 
 
 def attempt(**options):
     try:
         wandb.init(project="p", **options).finish()
         return "ran"
-    except wandb.errors.Error as error:
+    except Error as error:
         return type(error).__name__
 
 
@@ -18,7 +19,7 @@ with wandb.init(project="p", id="again", config={"a": 1}, tags=["kept"], notes="
         run.log({"x": value})
 
 with wandb.init(project="p", id="again", resume="must", config={"b": 2}) as run:
-    resumed = [run.resumed, run.starting_step, run.summary["x"], list(run.tags), run.notes]
+    resumed = [run.resumed, run.starting_step, run.summary["x"], list(run.tags or ()), run.notes]
     run.log({"x": 3})
 
 with wandb.init(project="p", id="anew") as run:

@@ -50,7 +50,7 @@ print(
             "telemetry": sorted(one.rawconfig["_wandb"]["t"]),
             "summary": {key: one.summary[key] for key in ("best", "big")},
             "names": [one.name, one.group, one.job_type, one.notes, sorted(one.tags)],
-            "host": one.metadata["host"],
+            "host": (one.metadata or {})["host"],
             "scan": [[row["_step"], plain(row.get("loss")), row.get("in")] for row in one.scan_history()],
             "scan_keys": [row["in.ner"] for row in one.scan_history(keys=["in.ner"])],
             "sampled": [row["loss"] for row in one.history(keys=["loss"], pandas=False, samples=3)],
