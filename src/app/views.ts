@@ -22,6 +22,8 @@ export interface StatusView extends SidecarFacts {
   readonly attempts: OutboxCounts;
   /** When the attempt ended that has waited longest for its upload. */
   readonly oldestPendingAtMs: number | null;
+  /** Number of uploaded attempts with lineage that is yet to be drawn. */
+  readonly linksDue: number;
   /** The newest uploads that were given up. */
   readonly failures: readonly TaskView[];
 }

@@ -28,7 +28,7 @@ export interface DrainReport {
 }
 
 /**
- * Waits until nothing is on its way. Attempts whose step is still running are
+ * Waits until nothing is on its way, late lineage included. Attempts whose step is still running are
  * not waited for; those whose stream was lost are, until they count as crashed.
  *
  * @param onProgress told in one line whenever the numbers change
@@ -52,8 +52,8 @@ export async function drain(
   }
 }
 
-function leftToDo({ attempts, streamsOpen }: StatusView): number {
-  return attempts.pending + Math.max(0, attempts.open - streamsOpen);
+function leftToDo({ attempts, streamsOpen, linksDue }: StatusView): number {
+  return attempts.pending + Math.max(0, attempts.open - streamsOpen) + linksDue;
 }
 
 async function ended(client: SidecarClient, { attempts }: StatusView): Promise<DrainReport> {

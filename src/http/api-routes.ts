@@ -36,6 +36,7 @@ export function registerApi(app: FastifyInstance, { ledger, status, onRetry }: H
       ...(await status()),
       attempts: await ledger.counts(),
       oldestPendingAtMs: await ledger.oldestPendingAtMs(),
+      linksDue: await ledger.countDueLinks(),
       failures: failures.map(taskView),
     };
   });

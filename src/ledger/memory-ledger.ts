@@ -68,6 +68,7 @@ export function createMemoryLedger(): Ledger {
     releaseLeases: async () => {
       for (const record of records.values()) record.leaseUntilMs = null;
     },
+    countDueLinks: async () => readersToLink(records).length,
     claimLinks: async (limit) => claimLinks(records, limit),
     settleLinks: async (key, names) => markDrawn(known(records, key), names),
     close: async () => undefined,
@@ -137,9 +138,14 @@ function settle(records: Records, key: AttemptKey): AttemptRecord | undefined {
   return record;
 }
 
+function readersToLink(records: Records): AttemptRecord[] {
+  return [...records.values()].filter(
+    (record) => record.state === 'done' && drawableReads(records, record).length > 0,
+  );
+}
+
 function claimLinks(records: Records, limit: number) {
-  const readers = [...records.values()]
-    .filter((record) => record.state === 'done' && drawableReads(records, record).length > 0)
+  const readers = readersToLink(records)
     .sort((a, b) => a.linkOffers - b.linkOffers)
     .slice(0, limit);
   return readers.map((record) => {

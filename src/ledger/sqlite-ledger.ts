@@ -8,7 +8,7 @@ import { closeAttempt } from './operations/close-attempt.js';
 import type { Db } from './operations/db.js';
 import { getAttempt } from './operations/get-attempt.js';
 import { findLogger, listReaders } from './operations/lineage-graph.js';
-import { claimLinks, markDrawn } from './operations/links.js';
+import { claimLinks, countDueLinks, markDrawn } from './operations/links.js';
 import { openAttempt } from './operations/open-attempt.js';
 import {
   counts,
@@ -67,6 +67,7 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     releaseLeases: () => write(releaseLeases),
     claimLinks: (limit) => write((trx) => claimLinks(trx, limit)),
     settleLinks: (key, names) => write((trx) => markDrawn(trx, key, names)),
+    countDueLinks: () => read(countDueLinks),
     counts: () => read(counts),
     listFlows: (limit) => read((db) => listFlows(db, limit)),
     listRuns: (flowName, limit) => read((db) => listRuns(db, flowName, limit)),

@@ -55,6 +55,8 @@ export interface Ledger {
   claimLinks(limit: number): Promise<readonly PendingLink[]>;
   /** These edges are drawn. */
   settleLinks(key: AttemptKey, names: readonly string[]): Promise<void>;
+  /** Number of uploaded attempts that may still have edges to draw. */
+  countDueLinks(): Promise<number>;
 
   counts(): Promise<OutboxCounts>;
   /** Read model: flows with their number of runs, newest first. */

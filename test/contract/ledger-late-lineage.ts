@@ -38,8 +38,10 @@ export function lateLineageContract(make: () => Promise<Ledger>): void {
       await uploadAll(ledger);
       expect(await ledger.claimLinks(10)).toHaveLength(1);
       expect(await ledger.claimLinks(10)).toHaveLength(1);
+      expect(await ledger.countDueLinks()).toBe(1);
       await ledger.settleLinks(reader, ['frame']);
       expect(await ledger.claimLinks(10)).toEqual([]);
+      expect(await ledger.countDueLinks()).toBe(0);
       expect((await ledger.getAttempt(reader))?.reads[0]).toMatchObject({
         drawn: true,
         artifact: 'ada/flows/frame:v0',
@@ -51,6 +53,7 @@ export function lateLineageContract(make: () => Promise<Ledger>): void {
       await run(ledger, made);
       await run(ledger, readsFrom(maker));
       await uploadAll(ledger);
+      expect(await ledger.countDueLinks()).toBe(0);
       expect(await ledger.claimLinks(10)).toEqual([]);
     });
 

@@ -63,6 +63,17 @@ export async function readersDueForLinks(
   }
 }
 
+/** Number of uploaded attempts that may still have edges to draw. */
+export async function countDueLinks(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('attempts')
+    .select((select) => select.fn.countAll<number>().as('due'))
+    .where('links_due', '=', 1)
+    .where('state', '=', 'done')
+    .executeTakeFirst();
+  return Number(row?.due ?? 0);
+}
+
 function readersDue(db: Db, limit: number) {
   return (
     db

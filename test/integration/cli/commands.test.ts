@@ -172,6 +172,20 @@ describe('drain', () => {
     expect(await draining).toContain('1 in W&B');
   });
 
+  test('waits for lineage that is drawn after the upload', async () => {
+    const maker = task({ stepName: 'make' });
+    const reads = [{ name: 'frame', hash: 'h', from: maker }];
+    const reader = await run(ledger, { task: { taskId: '2' }, reads });
+    await uploadAll(ledger);
+    await run(ledger, { task: maker, makes: { frame: 'h' } });
+    await uploadAll(ledger);
+    const draining = metaflowWandb('drain', ...here());
+    await vi.waitFor(() => expect(console.error).toHaveBeenCalledWith('waiting for 1 attempt'));
+    await ledger.claimLinks(10);
+    await ledger.settleLinks(reader, ['frame']);
+    expect(await draining).toContain('2 in W&B');
+  });
+
   test('ends with code 1 and a table where something failed', async () => {
     await failOne('1', 'permission denied');
     expect(await metaflowWandb('drain', ...here())).toMatch(/TrainFlow\/17\/start\/1 .*permission denied/);
