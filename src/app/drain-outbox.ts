@@ -1,7 +1,7 @@
 import { isSidecarError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { Ledger, PendingLink, PendingUpload } from '../ports/ledger.js';
+import type { Ledger, LedgerUse, PendingLink, PendingUpload } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
 import type { FailedUpload, Uploader, UploadResult } from '../ports/uploader.js';
 import { backoffMs } from './backoff.js';
@@ -32,6 +32,8 @@ const IDLE_POLL_MS = 1_000;
 /** When to look again where no API key is configured. */
 const NO_TARGET_DELAY_MS = 15_000;
 const LINK_BATCH = 100;
+/** How long after a refused edge to look for late edges again. */
+const LINK_RETRY_MS = 60_000;
 
 /**
  * Uploads what is due, producers before consumers, and draws the edges that
@@ -43,6 +45,7 @@ export class Outbox {
   private stopped = false;
   /** Something may have become due since the last look. */
   private woken = false;
+  private linksDueAtMs = 0;
   private endIdle: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
 
@@ -87,9 +90,18 @@ export class Outbox {
     const uploads = await this.deps.ledger.claimUploads(this.deps.clock.nowMs(), LEASE_MS, free);
     for (const pending of uploads) this.track(this.upload(pending));
     if (uploads.length > 0) return uploads.length;
-    const links = await this.deps.ledger.claimLinks(LINK_BATCH);
-    for (const link of links) await this.link(link);
+    await this.drawLateEdges();
     return 0;
+  }
+
+  /** Draws edges whose producer came late; those that W&B refuses are offered to it again after a pause. */
+  private async drawLateEdges(): Promise<void> {
+    const nowMs = this.deps.clock.nowMs();
+    if (nowMs < this.linksDueAtMs) return;
+    const links = await this.deps.ledger.claimLinks(LINK_BATCH);
+    for (const link of links) {
+      if (!(await this.link(link))) this.linksDueAtMs = nowMs + LINK_RETRY_MS;
+    }
   }
 
   private track(work: Promise<void>): void {
@@ -109,7 +121,7 @@ export class Outbox {
     observe(result.outcome, (clock.nowMs() - startedAtMs) / 1000);
     if (result.outcome !== 'done') return this.settleFailure(pending, result);
     const { entity, project, url, artifacts, problems } = result;
-    const drawnUses = pending.uses.map(({ name }) => name);
+    const drawnUses = drawnNames(pending.uses, result.drawn);
     const uploadedAtMs = clock.nowMs();
     await ledger.settleUploaded(pending.key, {
       ...{ entity, project, url, artifacts, problems, drawnUses, uploadedAtMs },
@@ -144,19 +156,22 @@ export class Outbox {
     return ledger.settleRetry(pending.key, result.reason, clock.nowMs() + delayMs);
   }
 
-  private async link(pending: PendingLink): Promise<void> {
+  /** Returns whether all edges are drawn. */
+  private async link(pending: PendingLink): Promise<boolean> {
     const { destinations, uploader, ledger, logger } = this.deps;
     const target = await destinations.target(pending.destination);
-    if (!target) return;
+    if (!target) return false;
     const { key: runId, entity, project, uses } = pending;
     const refs = uses.map(({ qualifiedName }) => ({ qualifiedName }));
     const result = await uploader.link({ target, run: { entity, project, runId }, uses: refs });
-    if (result.outcome === 'retryable') {
+    if (result.outcome !== 'done') {
       logger.warn({ key: runId, reason: result.reason }, 'late lineage will be tried again');
-      return;
+      return false;
     }
-    const names = uses.map(({ name }) => name);
-    await ledger.settleLinks(runId, names);
+    if (result.problems.length > 0)
+      logger.warn({ key: runId, problems: result.problems }, 'W&B refuses an edge');
+    await ledger.settleLinks(runId, drawnNames(uses, result.drawn));
+    return result.problems.length === 0;
   }
 
   private async idle(): Promise<void> {
@@ -171,6 +186,12 @@ export class Outbox {
     }
     this.woken = false;
   }
+}
+
+/** Names of the variables of which every version that was read has its edge. */
+function drawnNames(uses: readonly LedgerUse[], drawn: readonly string[]): string[] {
+  const refused = new Set(uses.filter((use) => !drawn.includes(use.qualifiedName)).map(({ name }) => name));
+  return [...new Set(uses.map(({ name }) => name))].filter((name) => !refused.has(name));
 }
 
 function messageOf(error: unknown): string {

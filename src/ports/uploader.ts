@@ -114,6 +114,8 @@ export type UploadResult =
       readonly project: string;
       readonly url: string;
       readonly artifacts: readonly LoggedArtifact[];
+      /** Qualified names of those asked-for versions whose use W&B has on record. */
+      readonly drawn: readonly string[];
       /** One line for each thing that W&B would not take though the attempt as a whole landed. */
       readonly problems: readonly string[];
     }
@@ -145,4 +147,11 @@ export interface LinkRequest {
 }
 
 /** How drawing edges ended. */
-export type LinkResult = { readonly outcome: 'done'; readonly problems: readonly string[] } | FailedUpload;
+export type LinkResult =
+  | {
+      readonly outcome: 'done';
+      /** Qualified names of the versions whose use W&B has on record. */
+      readonly drawn: readonly string[];
+      readonly problems: readonly string[];
+    }
+  | FailedUpload;

@@ -22,13 +22,14 @@ const uploadResult = z.discriminatedUnion('outcome', [
         digest: z.string(),
       }),
     ),
+    drawn: z.array(z.string()),
     problems: z.array(z.string()),
   }),
   ...failed,
 ]);
 
 const linkResult = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('done'), problems: z.array(z.string()) }),
+  z.object({ outcome: z.literal('done'), drawn: z.array(z.string()), problems: z.array(z.string()) }),
   ...failed,
 ]);
 

@@ -9,6 +9,7 @@ import type {
   UploadResult,
 } from '../ports/uploader.js';
 import { parseLinkResult, parseUploadResult, retryable } from './outcome.js';
+import { redactor } from './redact.js';
 import { removeStaleScratch } from './scratch.js';
 import { type PoolEnd, WorkerPool } from './worker-pool.js';
 
@@ -72,16 +73,27 @@ export function createPythoniaUploader(options: PythoniaUploaderOptions): Python
       const sizeBytes = request.artifacts.flatMap((a) => a.files).reduce((sum, f) => sum + f.sizeBytes, 0);
       const limitMs = deadlineMs + sizeBytes / BYTES_PER_MS;
       const end = await pool.run(target, 'upload', JSON.stringify(rest), limitMs);
-      return end.ok ? parseUploadResult(end.result) : lost(end);
+      return end.ok ? masked(parseUploadResult(end.result), target) : lost(end);
     },
     async link(request: LinkRequest): Promise<LinkResult> {
       if (request.target.apiKey === '') return noKey(request.target);
       const { target, ...rest } = request;
       const end = await pool.run(target, 'link', JSON.stringify(rest), deadlineMs);
-      return end.ok ? parseLinkResult(end.result) : lost(end);
+      return end.ok ? masked(parseLinkResult(end.result), target) : lost(end);
     },
     close: () => pool.close(),
   };
+}
+
+/**
+ * Masks the key in what people read. Names and URLs stay as they are: lineage
+ * rests on them, and a test server may call a user by its key.
+ */
+function masked<T extends UploadResult | LinkResult>(result: T, { apiKey }: Target): T {
+  const mask = redactor(apiKey);
+  return result.outcome === 'done'
+    ? { ...result, problems: result.problems.map(mask) }
+    : { ...result, reason: mask(result.reason) };
 }
 
 function lost(end: Extract<PoolEnd, { ok: false }>): FailedUpload {

@@ -40,7 +40,6 @@ interface Job {
 interface Slot {
   readonly targetKey: string;
   readonly worker: Worker;
-  readonly redact: (text: string) => string;
   calls: number;
   /** Takes no more calls and dies when it has none. */
   draining: boolean;
@@ -112,20 +111,19 @@ export class WorkerPool {
 
   #start(targetKey: string, target: Target): Slot {
     const scratch = createScratch(this.options.scratchRoot);
-    const redact = redactor(target.apiKey);
     const worker = new Worker({
       environment: workerEnvironment(this.options.environment, target, scratch, this.options.pythonBin),
       scratch,
       concurrency: this.options.concurrency,
       startTimeoutMs: this.options.startTimeoutMs,
-      redact,
+      redact: redactor(target.apiKey),
       onDead: () => {
         clearTimeout(slot.idleTimer);
         this.#slots.delete(slot);
         this.#pump();
       },
     });
-    const slot: Slot = { targetKey, worker, redact, calls: 0, draining: false };
+    const slot: Slot = { targetKey, worker, calls: 0, draining: false };
     this.#slots.add(slot);
     return slot;
   }
@@ -136,7 +134,7 @@ export class WorkerPool {
     if (slot.calls >= this.options.callsPerWorker) slot.draining = true;
     void slot.worker.call(job.method, job.request, job.deadlineMs).then((end) => {
       this.#settleBackoff(slot, end.ok);
-      job.resolve(end.ok ? { ok: true, result: slot.redact(end.result) } : end);
+      job.resolve(end);
       this.#rest(slot);
       this.#pump();
     });

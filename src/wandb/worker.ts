@@ -176,7 +176,9 @@ export class Worker {
 
 function forkWorker(environment: NodeJS.ProcessEnv): ChildProcess {
   const fromSource = import.meta.url.endsWith('.ts');
-  const module = new URL(fromSource ? './worker-process.ts' : './worker-process.js', import.meta.url);
+  const module = fromSource
+    ? new URL('./worker-process.ts', import.meta.url)
+    : new URL('./worker-process.js', import.meta.url);
   return fork(fileURLToPath(module), [], {
     env: environment,
     execArgv: fromSource ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [],

@@ -67,6 +67,30 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       expect(run.files).not.toContain('output.log');
     });
 
+    it('does not show itself where the step is not known', async () => {
+      const unknown = {
+        host: '',
+        program: '',
+        executable: '',
+        username: '',
+        gitCommit: '',
+        gitRemoteUrl: '',
+      };
+      const origin = {
+        ...uploadRequest(target()).origin,
+        ...unknown,
+        gitRoot: '',
+        workingDirectory: '',
+        os: '',
+      };
+      const { request } = await upload({ origin });
+      const run = await test.server.read(request.run);
+      const { python, args, startedAt, cpu_count_logical, ...others } = run.metadata;
+      expect({ python, args, cpu_count_logical }).toMatchObject({ python: '3.10.99', cpu_count_logical: 7 });
+      expect(Object.values(others).filter(Boolean)).toEqual([]);
+      expect(run.commit ?? '').toBe('');
+    });
+
     it('marks the run as one of Metaflow, as the integration of W&B does', async () => {
       const { request } = await upload();
       const { t: telemetry } = (await test.server.read(request.run)).rawConfig._wandb;
@@ -190,8 +214,16 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       const made = await upload({ artifacts: [blob('late', 'late')] });
       const used = made.result.artifacts[0]?.qualifiedName ?? '';
       const link = { target: target(), run: request.run, uses: [{ qualifiedName: used }] };
-      expect(await test.uploader.link(link)).toEqual({ outcome: 'done', problems: [] });
-      expect(await test.uploader.link(link)).toEqual({ outcome: 'done', problems: [] });
+      expect(await test.uploader.link(link)).toEqual({
+        outcome: 'done',
+        drawn: link.uses.map(({ qualifiedName }) => qualifiedName),
+        problems: [],
+      });
+      expect(await test.uploader.link(link)).toEqual({
+        outcome: 'done',
+        drawn: link.uses.map(({ qualifiedName }) => qualifiedName),
+        problems: [],
+      });
       expect(await test.server.read(request.run)).toMatchObject({ state: 'finished', used: [used] });
     });
 

@@ -20,5 +20,5 @@ def link(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     if run is None:
         raise Failed("deleted: the run is not in W&B any more")
     problems: list[str] = []
-    uses.draw(session, run, request["uses"], problems)
-    return {"outcome": "done", "problems": problems}
+    drawn = uses.draw(session, run, request["uses"], problems)
+    return {"outcome": "done", "drawn": drawn, "problems": problems}

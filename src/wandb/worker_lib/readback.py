@@ -127,5 +127,6 @@ def landed(session: Session, run: Any, wanted: Wanted) -> dict[str, Any] | None:
         "project": run.project,
         "url": run.url,
         "artifacts": logged,
+        "drawn": sorted(wanted.uses),
         "problems": problems,
     }

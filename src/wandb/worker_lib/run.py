@@ -73,14 +73,16 @@ def _settings(session: Session, request: dict[str, Any], problems: list[str]) ->
             fields[name] = value
     fields.update(session.base_settings())
     fields.update(
+        # What is not known of the step stays empty; the client would put this
+        # process's in place of None.
         host=origin["host"],
         program=origin["program"],
-        git_commit=origin["gitCommit"],
-        git_remote_url=origin["gitRemoteUrl"],
         x_executable=origin["executable"],
         username=origin["username"],
+        git_commit=origin["gitCommit"] or None,
+        git_remote_url=origin["gitRemoteUrl"] or None,
     )
-    return wandb.Settings(**{name: value for name, value in fields.items() if value != ""})
+    return wandb.Settings(**fields)
 
 
 def _first_line(error: Exception) -> str:
@@ -105,7 +107,7 @@ def _publish_environment(run: Any, request: dict[str, Any]) -> None:
     from wandb.proto import wandb_internal_pb2 as pb
 
     origin = request["origin"]
-    record = pb.EnvironmentRecord(
+    record = pb.EnvironmentRecord(  # pyright: ignore[reportAttributeAccessIssue] - made at run time
         os=origin["os"],
         python=origin["pythonVersion"],
         host=origin["host"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 import wandb
+from wandb.sdk import wandb_setup
 
 from .errors import Retryable, auth_problem
 
@@ -37,7 +38,7 @@ class Session:
     def start(self) -> int | None:
         """Start the client's service process and return its process id."""
         wandb.setup(settings=wandb.Settings(**self.base_settings()))
-        service = wandb.sdk.wandb_setup.singleton().ensure_service()
+        service = wandb_setup.singleton().ensure_service()
         process = getattr(getattr(service, "_proc", None), "_process", None)
         return getattr(process, "pid", None)
 

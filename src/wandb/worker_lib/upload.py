@@ -35,7 +35,7 @@ def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, kn
     run = open_run(session, request, problems)
     directory = run.settings.sync_dir
     try:
-        logged = _fill(session, run, request, wanted, problems, known)
+        logged, drawn = _fill(session, run, request, wanted, problems, known)
         path = {"entity": run.entity, "project": run.project, "runId": run.id}
         # Where the client gave up there is nothing to wait for.
         readback.verify(session, path, wanted, patient=not client_errors(directory))
@@ -49,6 +49,7 @@ def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, kn
         "project": run.project,
         "url": run.url or "",
         "artifacts": logged,
+        "drawn": drawn,
         "problems": problems,
     }
 
@@ -60,18 +61,18 @@ def _fill(
     wanted: readback.Wanted,
     problems: list[str],
     known: bool,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[str]]:
     try:
         _log_values(run, request, wanted, problems)
         logged = artifacts.log_all(session, run, request["artifacts"], problems, known)
-        uses.draw(session, run, request["uses"], problems)
+        drawn = uses.draw(session, run, request["uses"], problems)
     except BaseException:
         # What was logged is kept, so that the next try has less to do.
         with contextlib.suppress(Exception):
             run.finish(exit_code=request["exitCode"])
         raise
     run.finish(exit_code=request["exitCode"])
-    return logged
+    return logged, drawn
 
 
 def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]) -> None:

@@ -20,12 +20,13 @@ const TARGET: Target = { baseUrl: 'https://wandb.test', apiKey: 'k'.repeat(40) }
 /** What a scripted W&B answers; the default is that all landed. */
 type Answer = (request: UploadRequest) => UploadResult;
 
-const landedAll: Answer = ({ artifacts }) => ({
+const landedAll: Answer = ({ artifacts, uses }) => ({
   outcome: 'done',
   entity: 'ada',
   project: 'flows',
   url: 'https://wandb.test/run',
   artifacts: artifacts.map(({ variable }) => loggedArtifact(variable)),
+  drawn: uses.map(({ qualifiedName }) => qualifiedName),
   problems: [],
 });
 
@@ -49,7 +50,7 @@ function outbox(
     },
     link: async (request) => {
       links.push(request);
-      return { outcome: 'done', problems: [] };
+      return { outcome: 'done', drawn: request.uses.map((use) => use.qualifiedName), problems: [] };
     },
     close: async () => undefined,
   };
@@ -172,6 +173,16 @@ describe('the outbox', () => {
     expect(links).toEqual([]);
     await ledger.retryFailed(null);
     box.wake();
+    await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
+    expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
+  });
+
+  it('offers W&B an edge again that it refused with the upload', async () => {
+    const { ledger, box, script, links } = outbox();
+    script.push(landedAll, (request) => ({ ...landedAll(request), drawn: [], problems: ['use of df: no'] }));
+    await run(ledger, MADE);
+    const consumer = await run(ledger, READS);
+    box.start();
     await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
     expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
   });
