@@ -26,10 +26,21 @@ async function run(flags: Flags): Promise<void> {
   const logger = pino({ level: 'warn' }, pino.destination(2));
   const server = await startWandbLocal({ ...flags, autoUsers: flags.autoUsers ?? false, logger });
   console.log(`wandb-local: WANDB_BASE_URL=${server.url} (API key in ${join(flags.dataDir, 'api-key')})`);
+  warnOfProxy(server.url);
   await new Promise<void>((stopped) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped());
   });
   await server.close();
+}
+
+/** Python's HTTP library sends even loopback requests through a proxy, unless told not to. */
+function warnOfProxy(url: string): void {
+  const { http_proxy, HTTP_PROXY, no_proxy, NO_PROXY } = process.env;
+  const { hostname } = new URL(url);
+  if (!(http_proxy || HTTP_PROXY) || (no_proxy ?? NO_PROXY ?? '').includes(hostname)) return;
+  console.error(
+    `wandb-local: http_proxy is set; clients need NO_PROXY=${hostname} to download artifacts from here.`,
+  );
 }
 
 function parsePort(text: string): number {

@@ -115,7 +115,7 @@ function order(actual: Json | undefined, operand: Json, accept: (sign: number) =
 }
 
 /** Orders scalars of one kind; null and absent values come last. */
-export function compareJson(a: Json | undefined, b: Json | undefined): number {
+function compareJson(a: Json | undefined, b: Json | undefined): number {
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : 1;
   if (b === undefined || b === null) return -1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;

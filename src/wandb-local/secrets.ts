@@ -39,7 +39,7 @@ export function loadOrCreateSecret(dataDir: string, name: string): string {
 }
 
 /** Writes a small private file so that it is there whole, or not at all, after a crash. */
-export function writeDurably(path: string, text: string): void {
+function writeDurably(path: string, text: string): void {
   const temporary = `${path}.tmp`;
   const file = openSync(temporary, 'w', 0o600);
   writeSync(file, text);

@@ -21,6 +21,7 @@ const root = {
 };
 
 const rememberedDocuments = 500;
+const maxQueryTokens = 20_000;
 const documents = new Map<string, DocumentNode | readonly GraphQLError[]>();
 
 /** Answers one GraphQL request; refusals and unknown operations come back as GraphQL errors, never thrown. */
@@ -62,7 +63,7 @@ function prepare(query: string): DocumentNode | readonly GraphQLError[] {
 
 function parseAndValidate(query: string): DocumentNode | readonly GraphQLError[] {
   try {
-    const document = parse(query);
+    const document = parse(query, { maxTokens: maxQueryTokens });
     const errors = validate(schema, document);
     return errors.length > 0 ? errors : document;
   } catch (error) {

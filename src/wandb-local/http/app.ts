@@ -36,9 +36,7 @@ export function buildApp(context: AppContext): FastifyInstance {
     }
   });
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, context.logger));
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: `no ${request.method} ${request.url} here` }),
-  );
+  app.setNotFoundHandler((request, reply) => sendNotFound(request, reply));
   for (const path of ['/healthz', '/ready', '/health']) app.get(path, () => ({ status: 'ok' }));
   app.post('/graphql', async (request) => {
     const viewer = viewerOf(request, context.keyring);
@@ -65,6 +63,15 @@ export function viewerOf(request: FastifyRequest, keyring: Keyring): Viewer {
 /** The server as the client of this request reaches it: behind a proxy or a port mapping that is not how it was bound. */
 function baseUrlOf(request: FastifyRequest, context: AppContext): string {
   return request.headers.host ? `${request.protocol}://${request.headers.host}` : context.fallbackUrl();
+}
+
+/** The client prints links to pages of W&B's web application, which isn't here: a browser that follows one is told. */
+async function sendNotFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (!request.headers.accept?.includes('text/html')) {
+    return await reply.code(404).send({ error: `no ${request.method} ${request.url} here` });
+  }
+  const text = 'wandb-local keeps runs and artifacts but has no pages to show: read them with wandb.Api().';
+  return await reply.code(404).type('text/plain; charset=utf-8').send(text);
 }
 
 async function sendError(error: unknown, reply: FastifyReply, logger: Logger): Promise<FastifyReply> {

@@ -1,6 +1,6 @@
 import { asObject, type Json, type JsonObject, parseLooseJson, readPath } from '../json.js';
 import { maxPageSize } from '../limits.js';
-import type { LineStore } from './line-store.js';
+import type { LineStore, LineStream } from './line-store.js';
 
 /** What a client asks of sampled history: rows that hold all keys, `maxStep` inclusive. */
 export interface HistorySpec {
@@ -41,12 +41,27 @@ export function historyRange(lines: LineStore, runId: number, minStep: number, m
   return rows;
 }
 
-/** Evenly chosen `count` items, always with the first and the last. */
-export function thin<Item>(items: readonly Item[], count: number): Item[] {
-  const wanted = Math.max(1, Math.min(count, maxPageSize));
-  if (items.length <= wanted) return [...items];
-  const stride = (items.length - 1) / Math.max(1, wanted - 1);
-  return Array.from({ length: wanted }, (_, index) => items[Math.round(index * stride)] as Item);
+/** Evenly chosen lines of a stream, always with the first and the last; only these are held in memory. */
+export function sampleLines(lines: LineStore, runId: number, stream: LineStream, samples: number): string[] {
+  const chosen = new Set(evenly(lines.rowCount(runId, stream), samples));
+  const rows: string[] = [];
+  let index = 0;
+  for (const row of lines.all(runId, stream)) {
+    if (chosen.has(index)) rows.push(row.content);
+    index += 1;
+  }
+  return rows;
+}
+
+function thin<Item>(items: readonly Item[], count: number): Item[] {
+  return evenly(items.length, count).map((index) => items[index] as Item);
+}
+
+/** Up to `count` evenly spaced indexes below `length`. */
+function evenly(length: number, count: number): number[] {
+  const wanted = Math.max(1, Math.min(count, length, maxPageSize));
+  const stride = (length - 1) / Math.max(1, wanted - 1);
+  return Array.from({ length: Math.min(wanted, length) }, (_, index) => Math.round(index * stride));
 }
 
 function pick(row: JsonObject, keys: readonly string[]): JsonObject | undefined {

@@ -40,6 +40,12 @@ export class LineStore {
     return this.db.get<{ n: number | null }>(sql, runId, stream)?.n ?? 0;
   }
 
+  /** How many lines there are: fewer than `count` where a client skipped some. */
+  rowCount(runId: number, stream: LineStream): number {
+    const sql = 'SELECT count(*) AS n FROM run_lines WHERE run_id = ? AND stream = ?';
+    return this.db.get<{ n: number }>(sql, runId, stream)?.n ?? 0;
+  }
+
   /** The highest step logged, or -1. */
   lastStep(runId: number): number {
     const sql = `SELECT max(step) AS n FROM run_lines WHERE run_id = ? AND stream = 'history'`;

@@ -1,43 +1,51 @@
 import { compileFilter, compileOrder, type FieldReader } from '../filters.js';
 import { asObject, type Json, type JsonObject, parseObject, readPath } from '../json.js';
-import type { RunRow } from './run-store.js';
+import type { RunRow, RunStore } from './run-store.js';
 
-/** Selects and orders runs as `Api().runs(filters=..., order=...)` asks. */
+/**
+ * Selects and orders runs as `Api().runs(filters=..., order=...)` asks. Rows are read one by one and only the
+ * fields in question are kept: a project may hold more configs than fit in memory.
+ */
 export function queryRuns(
-  rows: RunRow[],
+  runs: RunStore,
+  projectId: number,
   filters: string | null | undefined,
   order: string | null | undefined,
-): RunRow[] {
+): { id: number }[] {
+  const ids = runs.ids(projectId);
   const predicate = compileFilter(filters);
-  const readers = rows.map((row) => ({ row, read: runReader(row) }));
+  if (!predicate && !order) return ids;
+  const readers = ids.map(({ id }) => ({ id, read: rememberFields(() => runs.byId(id)) }));
   const kept = predicate ? readers.filter(({ read }) => predicate(read)) : readers;
   if (order) {
     const compare = compileOrder(order);
-    kept.sort(
-      (a, b) =>
-        compare(a.read, b.read) || (order.startsWith('-') ? b.row.id - a.row.id : a.row.id - b.row.id),
-    );
+    const tie = order.startsWith('-') ? -1 : 1;
+    kept.sort((a, b) => compare(a.read, b.read) || tie * (a.id - b.id));
   }
-  return kept.map(({ row }) => row);
+  return kept;
 }
 
-/** Reads the fields of a run under every name the client uses; documents are parsed once, and only if asked for. */
-function runReader(row: RunRow): FieldReader {
-  let config: JsonObject | undefined;
-  let summary: JsonObject | undefined;
+/** Reads each field once. */
+function rememberFields(load: () => RunRow | undefined): FieldReader {
+  const known = new Map<string, Json | undefined>();
   return (field) => {
-    const [head, ...rest] = field.split('.');
-    const path = rest.join('.');
-    if (path && head === 'config') {
-      config ??= parseObject(row.config);
-      return configValue(config, path);
+    if (!known.has(field)) {
+      const row = load();
+      known.set(field, row && readField(row, field));
     }
-    if (path && (head === 'summary' || head === 'summary_metrics' || head === 'summaryMetrics')) {
-      summary ??= parseObject(row.summary);
-      return readPath(summary, path);
-    }
-    return plainField(row, field);
+    return known.get(field);
   };
+}
+
+/** A field of a run under any name the client uses. */
+function readField(row: RunRow, field: string): Json | undefined {
+  const [head, ...rest] = field.split('.');
+  const path = rest.join('.');
+  if (path && head === 'config') return configValue(parseObject(row.config), path);
+  if (path && (head === 'summary' || head === 'summary_metrics' || head === 'summaryMetrics')) {
+    return readPath(parseObject(row.summary), path);
+  }
+  return plainField(row, field);
 }
 
 /** A config entry is `{value, desc}`; filters name it with or without `.value`. */

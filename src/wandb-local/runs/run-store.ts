@@ -91,10 +91,10 @@ export class RunStore {
     return this.db.get<RunRow>('SELECT * FROM runs WHERE id = ?', id);
   }
 
-  /** All runs of a project, oldest first. */
-  all(projectId: number): RunRow[] {
+  /** The numbers of a project's runs, oldest first. */
+  ids(projectId: number): { id: number }[] {
     this.#markCrashed();
-    return this.db.all<RunRow>('SELECT * FROM runs WHERE project_id = ? ORDER BY id', projectId);
+    return this.db.all('SELECT id FROM runs WHERE project_id = ? ORDER BY id', projectId);
   }
 
   /** Makes a run; an unset display name gets a random one, as in W&B. */

@@ -30,7 +30,7 @@ export interface UpsertModelInput {
 }
 
 /** A tag, by name. */
-export interface TagInput {
+interface TagInput {
   tagName: string;
 }
 

@@ -44,7 +44,7 @@ export const projectMutations = {
     if (!project) throw notFound('project');
     for (const collection of services.collections.list(project.id))
       await services.removal.collection(collection);
-    for (const run of services.runs.all(project.id)) await services.runFiles.deleteAll(run.id);
+    for (const run of services.runs.ids(project.id)) await services.runFiles.deleteAll(run.id);
     services.db.transaction(() => {
       services.db.run('DELETE FROM collections WHERE project_id = ?', project.id);
       services.db.run('DELETE FROM projects WHERE id = ?', project.id);

@@ -57,7 +57,7 @@ function artifactFileNode(row: ArtifactFileRow, projectId: number) {
 }
 
 /** Where the client believes a file lies. */
-export function storagePath(artifactId: number, md5: string): string {
+function storagePath(artifactId: number, md5: string): string {
   return `wandb_artifacts/${artifactId}/${md5}`;
 }
 

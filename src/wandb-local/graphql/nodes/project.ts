@@ -1,6 +1,7 @@
 import { globalId } from '../../ids.js';
 import { type PageArgs, paginate } from '../../page.js';
 import { queryRuns } from '../../runs/run-query.js';
+import type { RunRow } from '../../runs/run-store.js';
 import type { ProjectRow } from '../../scopes.js';
 import type { Context } from '../context.js';
 import { artifactNode } from './artifact.js';
@@ -24,9 +25,11 @@ export function projectNode(row: ProjectRow) {
     run: ({ name }: { name: string }, { services }: Context) => findRun(row, name, { services }),
     bucket: ({ name }: { name: string }, { services }: Context) => findRun(row, name, { services }),
     runs: (args: QueryArgs, { services }: Context) =>
-      paginate(queryRuns(services.runs.all(row.id), args.filters, args.order), args, runNode),
+      paginate(queryRuns(services.runs, row.id, args.filters, args.order), args, ({ id }) =>
+        runNode(services.runs.byId(id) as RunRow),
+      ),
     runCount: ({ filters }: QueryArgs, { services }: Context) =>
-      queryRuns(services.runs.all(row.id), filters, null).length,
+      queryRuns(services.runs, row.id, filters, null).length,
     ...artifactFields(row),
   };
 }

@@ -1,7 +1,7 @@
 import { globalId } from '../../ids.js';
 import { asObject, type Json, type JsonObject, parseObject } from '../../json.js';
 import { decodeCursor, encodeCursor, type PageArgs, pageSize, paginate } from '../../page.js';
-import { historyRange, parseHistorySpec, sampleHistory, thin } from '../../runs/history.js';
+import { historyRange, parseHistorySpec, sampleHistory, sampleLines } from '../../runs/history.js';
 import { logLines } from '../../runs/log-lines.js';
 import type { RunRow } from '../../runs/run-store.js';
 import type { Context } from '../context.js';
@@ -86,21 +86,12 @@ function lineFields(row: RunRow) {
     eventsTail: (_: unknown, { services }: Context) => JSON.stringify(services.lines.tail(row.id, 'events')),
     historyKeys: (_: unknown, { services }: Context) => services.historyKeys.describe(row.id),
     systemMetrics: (_: unknown, { services }: Context) => services.lines.tail(row.id, 'events')[0] ?? '{}',
-    history: (args: HistoryArgs, { services }: Context) => {
-      const rows = historyRange(
-        services.lines,
-        row.id,
-        args.minStep ?? 0,
-        args.maxStep ?? Number.MAX_SAFE_INTEGER,
-      );
-      const isRange = args.minStep != null || args.maxStep != null;
-      return isRange ? rows : thin(rows, args.samples ?? 500);
-    },
+    history: ({ minStep, maxStep, samples }: HistoryArgs, { services }: Context) =>
+      minStep == null && maxStep == null
+        ? sampleLines(services.lines, row.id, 'history', samples ?? 500)
+        : historyRange(services.lines, row.id, minStep ?? 0, maxStep ?? Number.MAX_SAFE_INTEGER),
     events: ({ samples }: HistoryArgs, { services }: Context) =>
-      thin(
-        [...services.lines.all(row.id, 'events')].map((line) => line.content),
-        samples ?? 500,
-      ),
+      sampleLines(services.lines, row.id, 'events', samples ?? 500),
     sampledHistory: ({ specs }: { specs: string[] }, { services }: Context): JsonObject[][] =>
       specs.map((spec) => sampleHistory(services.lines, row.id, parseHistorySpec(spec))),
     parquetHistory: (_: unknown, { services }: Context): { parquetUrls: string[]; liveData: Json[] } => ({
