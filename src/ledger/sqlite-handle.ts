@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { SidecarError } from '../domain/errors.js';
 
@@ -45,7 +45,7 @@ export function openSqlite(path: string): SqliteHandle {
   let handle: DatabaseSyncInstance | undefined;
   try {
     lock = holdLock(path);
-    handle = new DatabaseSync(path);
+    handle = openPrivate(path);
     handle.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
     check(handle, path);
     return closingBoth(handle, lock);
@@ -62,14 +62,26 @@ export function openSqlite(path: string): SqliteHandle {
  * its locks after it is closed, until they are collected; this one has none.
  */
 function holdLock(path: string): DatabaseSyncInstance {
-  const lock = new DatabaseSync(`${path}.lock`);
+  const lock = openPrivate(`${path}.lock`);
   try {
-    lock.exec(`PRAGMA busy_timeout=${LOCK_WAIT_MS}; BEGIN EXCLUSIVE`);
+    lock.exec(`PRAGMA busy_timeout=${LOCK_WAIT_MS}; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE`);
     return lock;
   } catch (error) {
     lock.close();
     throw error;
   }
+}
+
+/** Opens a file that, if it is new, only its owner can read: it holds the values of flows. */
+function openPrivate(path: string): DatabaseSyncInstance {
+  try {
+    // What SQLite makes beside it gets the same rights. Only a new file is
+    // opened: closing one would end all locks that this process has on it.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or SQLite says better what is wrong.
+  }
+  return new DatabaseSync(path);
 }
 
 function closingBoth(handle: DatabaseSyncInstance, lock: DatabaseSyncInstance): SqliteHandle {

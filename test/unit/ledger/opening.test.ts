@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -85,6 +85,13 @@ describe('opening a ledger', () => {
     const pragma = (name: string) => Object.values(handle.prepare(`PRAGMA ${name}`).all()[0] as object)[0];
     expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
     handle.close();
+  });
+
+  test('makes files that only their owner can read', async () => {
+    const ledger = await createSqliteLedger({ path });
+    for (const name of await readdir(dir))
+      expect((await stat(join(dir, name))).mode & 0o777, name).toBe(0o600);
+    await ledger.close();
   });
 
   test('takes in what a process that was killed had only in the write-ahead log', async () => {
