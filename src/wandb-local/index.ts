@@ -47,6 +47,7 @@ export async function startWandbLocal(options: WandbLocalOptions): Promise<Wandb
   const apiKey = options.apiKey ?? loadOrCreateSecret(options.dataDir, 'api-key');
   const entity = options.entity ?? 'local';
   const services = openServices(options.dataDir);
+  await services.housekeeping.run(services.clock());
   const keyring = { apiKey, user: entity, autoUsers: options.autoUsers ?? false };
   let url = '';
   const app = buildApp({ services, keyring, logger: options.logger ?? silentLogger, fallbackUrl: () => url });

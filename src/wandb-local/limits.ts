@@ -19,6 +19,9 @@ export const linkLifetimeMs = 24 * 60 * 60 * 1000;
 /** A running run that sent no heartbeat for this long, in milliseconds, counts as crashed; the client beats every 30 s or faster. */
 export const crashAfterMs = 5 * 60 * 1000;
 
+/** A draft or a file nobody refers to, older than this, in milliseconds, is removed when the server starts. */
+export const abandonedAfterMs = 7 * 24 * 60 * 60 * 1000;
+
 /** Largest page of any connection. */
 export const maxPageSize = 10_000;
 

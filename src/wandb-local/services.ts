@@ -10,6 +10,7 @@ import { Multipart } from './artifacts/multipart.js';
 import { Removal } from './artifacts/removal.js';
 import type { Clock } from './clock.js';
 import { Database } from './db/database.js';
+import { Housekeeping } from './housekeeping.js';
 import { Links } from './links.js';
 import { FileStream } from './runs/file-stream.js';
 import { HistoryKeys } from './runs/history-keys.js';
@@ -35,6 +36,7 @@ export function openServices(dataDir: string, clock: Clock = Date.now) {
   const labels = new LabelStore(db);
   const manifests = new ManifestStore(db, files, clock);
   const contents = new ContentStore(db, files, clock);
+  const removal = new Removal(db, files, artifacts, collections, labels, manifests, contents);
   return {
     db,
     files,
@@ -54,6 +56,7 @@ export function openServices(dataDir: string, clock: Clock = Date.now) {
     multipart: new Multipart(files, contents),
     lineage: new LineageStore(db, clock),
     commit: new Commit(db, artifacts, collections, labels, manifests, contents),
-    removal: new Removal(db, files, artifacts, collections, labels, manifests, contents),
+    removal,
+    housekeeping: new Housekeeping(db, files, removal),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
@@ -94,11 +94,6 @@ export class FileStore {
   /** Removes content; it being gone already is fine. */
   async remove(key: string): Promise<void> {
     await rm(this.path(key), { force: true });
-  }
-
-  /** The names directly under a directory key. */
-  list(key: string): string[] {
-    return existsSync(this.path(key)) ? readdirSync(this.path(key)) : [];
   }
 }
 
