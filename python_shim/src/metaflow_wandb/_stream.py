@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -44,6 +45,7 @@ class TaskStream:
         # Lines that the sidecar wants the user to see.
         self.notices: list[str] = []
         self._timeout_s = address.timeout_s
+        self._target = address.target
         self._requests: queue.Queue[pb.RecordTaskRequest | None] = queue.Queue(_MAX_QUEUED)
         # None stands for the end of the stream.
         self._responses: queue.Queue[pb.RecordTaskResponse | None] = queue.Queue()
@@ -107,17 +109,20 @@ class TaskStream:
 
     def close(self) -> None:
         """End the stream and give its connection back."""
-        try:
-            self._requests.put_nowait(None)
-            self._ended.wait(_GOODBYE_S)
-        except queue.Full:
-            pass
+        self._end_requests()
+        self._ended.wait(_GOODBYE_S)
         self.abandon()
 
     def abandon(self) -> None:
         """Drop the stream without another word."""
         self._call.cancel()
+        self._end_requests()
         self._channel.close()
+
+    def _end_requests(self) -> None:
+        """Let the thread that takes requests out of the queue end."""
+        with contextlib.suppress(queue.Full):
+            self._requests.put_nowait(None)
 
     def _outgoing(self) -> Iterator[pb.RecordTaskRequest]:
         while True:
@@ -147,6 +152,7 @@ class TaskStream:
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"
-        return StreamLostError(
-            f"{name}: {details}", retryable=name in ("UNAVAILABLE", "OK", "ABORTED")
-        )
+        if name == "UNAVAILABLE" and "connect" in details:
+            return StreamLostError(f"no sidecar answers at {self._target}", retryable=True)
+        retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
+        return StreamLostError(f"{name}: {details}", retryable)
