@@ -21,6 +21,8 @@ def main() -> None:
     """Prints what landed; exits with 1 and a list where something is not as the flow computed it."""
     namespace(None)
     flow_run = Flow(FLOW).latest_run
+    if flow_run is None:
+        sys.exit(f"Metaflow has no run of {FLOW} in its datastore.")
     api = wandb.Api(timeout=30)
     project = f"{os.environ['WANDB_ENTITY']}/{os.environ['WANDB_PROJECT']}"
     runs = {

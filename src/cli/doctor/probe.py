@@ -7,11 +7,12 @@ import sys
 def account() -> dict:
     """The account that the client finds, and whether the server takes it."""
     import wandb
+    from wandb.errors import UsageError
 
     found = {"baseUrl": wandb.setup().settings.base_url}
     try:
         viewer = wandb.Api(timeout=10).viewer
-    except wandb.errors.UsageError:  # the client's word for: no API key anywhere
+    except UsageError:  # the client's word for: no API key anywhere
         return found
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         return {**found, "problem": reason(found["baseUrl"], error)}
