@@ -22,7 +22,7 @@ export function registerDrain(program: Command): void {
 }
 
 /** How waiting ended. */
-export interface DrainReport {
+interface DrainReport {
   readonly exitCode: 0 | 1;
   readonly text: string;
 }
@@ -33,7 +33,7 @@ export interface DrainReport {
  *
  * @param onProgress told in one line whenever the numbers change
  */
-export async function drain(
+async function drain(
   client: SidecarClient,
   timeoutMs: number,
   onProgress: (line: string) => void,

@@ -25,7 +25,7 @@ export function registerExplain(program: Command): void {
 }
 
 /** One attempt for people. */
-export function explanation(task: TaskDetailView): string {
+function explanation(task: TaskDetailView): string {
   const outcome = task.outcome ?? 'running';
   const head = `${oneLine(task.pathspec)}, attempt ${task.attempt}: ${outcome}, ${stateText(task)}`;
   const notes = [...task.problems, ...(task.lastError ? [`last try: ${task.lastError}`] : [])];

@@ -17,7 +17,7 @@ export function registerLineage(program: Command): void {
 }
 
 /** Lineage for people. */
-export function lineageText({ edges, unresolved, truncated }: LineageView): string {
+function lineageText({ edges, unresolved, truncated }: LineageView): string {
   const parts = [
     edges.length === 0 ? 'nothing that is known of was read from it or by it' : edgesTable(edges),
   ];

@@ -17,7 +17,7 @@ export function registerStatus(program: Command): void {
 }
 
 /** The status for people. */
-export function statusText(status: StatusView, nowMs: number): string {
+function statusText(status: StatusView, nowMs: number): string {
   const { attempts, oldestPendingAtMs, failures } = status;
   const waiting = oldestPendingAtMs === null ? '' : ` (oldest for ${duration(nowMs - oldestPendingAtMs)})`;
   const lines = [

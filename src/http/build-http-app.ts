@@ -24,6 +24,15 @@ export interface HttpDeps {
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_REQUEST_MS = 30_000;
+/** What whoever follows the link that `serve` prints finds. */
+const ROUTES = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  ...['status', 'flows', 'runs', 'tasks', 'tasks/KEY', 'uploads', 'lineage', 'retry'].map(
+    (route) => `/api/v1/${route}`,
+  ),
+];
 const HEALTH_ROUTES = ['/healthz', '/readyz'];
 
 /** The HTTP side: health, metrics and the API. Not yet listening. */
@@ -48,6 +57,7 @@ export function buildHttpApp(deps: HttpDeps): FastifyInstance {
     const path = request.url.split('?', 1)[0];
     throw new SidecarError('not-found', `there is no ${request.method} ${path}`);
   });
+  app.get('/', async () => ({ name: 'metaflow-wandb sidecar', routes: ROUTES }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     const problem = await deps.readiness().catch((error) => messageOf(error));

@@ -89,10 +89,13 @@ function closingBoth(handle: DatabaseSyncInstance, lock: DatabaseSyncInstance): 
     exec: (sql) => handle.exec(sql),
     prepare: (sql) => handle.prepare(sql),
     close: () => {
-      // Leaves one file that is whole by itself, to back up or to move.
-      handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      handle.close();
-      lock.close();
+      try {
+        // Leaves one file that is whole by itself, to back up or to move.
+        handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        handle.close();
+        lock.close();
+      }
     },
   };
 }

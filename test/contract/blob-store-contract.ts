@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Blob, BlobStore } from '../../src/ports/blob-store.js';
 
 /** SHA-256 of some bytes, in hex. */
-export function digestOf(data: Uint8Array): string {
+function digestOf(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 

@@ -83,7 +83,7 @@ describe('health', () => {
 });
 
 describe('the token', () => {
-  const routes = ['/metrics', '/api/v1/status', '/api/v1/flows', '/api/v1/tasks/ab', '/nowhere'];
+  const routes = ['/', '/metrics', '/api/v1/status', '/api/v1/flows', '/api/v1/tasks/ab', '/nowhere'];
 
   test.each(routes)('%s needs it', async (url) => {
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${TOKEN}` }]) {
@@ -219,6 +219,17 @@ describe('the API', () => {
     expect(response.statusCode).toBe(400);
     expect(response.json().error).toMatchObject({ code: 'malformed' });
     expect(response.json().error.message).toContain(field);
+  });
+
+  test('the link that is printed at start leads to a list of routes, all of which are there', async () => {
+    const key = await run(ledger, {});
+    const { routes } = (await app.inject(`/?token=${TOKEN}`)).json();
+    for (const route of routes) {
+      const url = route.replace('KEY', key).replace('lineage', 'lineage?of=TrainFlow');
+      const method = route.endsWith('retry') ? 'POST' : 'GET';
+      const response = await app.inject({ method, url, headers: { authorization: `Bearer ${TOKEN}` } });
+      expect([route, response.statusCode]).toEqual([route, 200]);
+    }
   });
 
   test('a task or a route that is not there is a 404', async () => {
