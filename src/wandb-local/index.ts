@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from './http/app.js';
+import { shutdownGraceMs } from './limits.js';
 import { type Logger, silentLogger } from './logger.js';
 import { loadOrCreateSecret } from './secrets.js';
 import { openServices } from './services.js';
@@ -64,7 +65,9 @@ export async function startWandbLocal(options: WandbLocalOptions): Promise<Wandb
     apiKey,
     entity,
     close: async () => {
+      const impatience = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
       await app.close();
+      clearTimeout(impatience);
       services.db.close();
     },
   };

@@ -30,3 +30,9 @@ export const maxNameLength = 128;
 
 /** Longest URL, in characters: a link carries a file name; Node itself takes no more in its headers. */
 export const maxUrlLength = 16 * 1024;
+
+/** A connection on which nothing moves for this long, in milliseconds, is closed. */
+export const idleConnectionMs = 5 * 60 * 1000;
+
+/** How long a shutdown waits for requests under way, in milliseconds. */
+export const shutdownGraceMs = 10_000;

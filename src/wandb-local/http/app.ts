@@ -3,7 +3,7 @@ import { authenticate, type Keyring } from '../auth.js';
 import { Refusal } from '../errors.js';
 import { answer } from '../graphql/execute.js';
 import { type Json, parseLooseJson } from '../json.js';
-import { graphqlBodyLimitBytes, maxUrlLength } from '../limits.js';
+import { graphqlBodyLimitBytes, idleConnectionMs, maxUrlLength } from '../limits.js';
 import type { Logger } from '../logger.js';
 import type { Viewer } from '../scopes.js';
 import type { Services } from '../services.js';
@@ -24,7 +24,8 @@ export function buildApp(context: AppContext): FastifyInstance {
   const app = Fastify({
     bodyLimit: graphqlBodyLimitBytes,
     routerOptions: { maxParamLength: maxUrlLength },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
+    connectionTimeout: idleConnectionMs,
     exposeHeadRoutes: true,
   });
   app.removeAllContentTypeParsers();
@@ -38,7 +39,9 @@ export function buildApp(context: AppContext): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, context.logger));
   app.setNotFoundHandler((request, reply) => sendNotFound(request, reply));
   for (const path of ['/healthz', '/ready', '/health']) app.get(path, () => ({ status: 'ok' }));
-  app.post('/graphql', async (request) => {
+  // Who is not let in is told so before the body is read.
+  const onRequest = async (request: FastifyRequest) => void viewerOf(request, context.keyring);
+  app.post('/graphql', { onRequest }, async (request) => {
     const viewer = viewerOf(request, context.keyring);
     const baseUrl = baseUrlOf(request, context);
     return await answer(

@@ -17,6 +17,7 @@ export function registerFileStreamRoute(app: FastifyInstance, { services, keyrin
     method: 'POST',
     url: '/files/:entity/:project/:run/file_stream',
     bodyLimit: fileStreamBodyLimitBytes,
+    onRequest: async (request) => void viewerOf(request, keyring),
     preParsing: (request, _reply, payload, done) => {
       if (request.headers['content-encoding'] !== 'gzip') return done(null, payload);
       delete request.headers['content-length'];

@@ -76,9 +76,11 @@ export class FileStore {
   /** Gives a received file its name, durably. */
   async keep(file: ReceivedFile, key: string): Promise<void> {
     const target = this.path(key);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    const firstMade = mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     await rename(file.temporaryPath, target);
-    await syncPath(dirname(target));
+    // A new directory is itself an entry that a power cut may lose, up to the first one that was there before.
+    const last = firstMade ? dirname(firstMade) : dirname(target);
+    for (let dir = dirname(target); dir.length >= last.length; dir = dirname(dir)) await syncPath(dir);
   }
 
   /** Forgets a received file. */
