@@ -8,7 +8,7 @@ const CONFIGURE_TIMEOUT_MS = 120_000;
 const CALL_TIMEOUT_MS = 30_000;
 
 /** A call that Python has ended. */
-export interface EndedCall {
+interface EndedCall {
   readonly id: string;
   /** JSON text of the outcome. */
   readonly result: string;
@@ -24,7 +24,7 @@ export interface PythonBridge {
 }
 
 /** What Python says of itself once the client is loaded. */
-export interface PythonReady {
+interface PythonReady {
   readonly clientVersion: string;
   readonly corePid: number | null;
 }

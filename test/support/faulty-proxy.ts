@@ -11,7 +11,7 @@ export interface ProxiedRequest {
 }
 
 /** What becomes of a request: it passes, nobody answers, it passes but nobody tells, or this is the answer. */
-export type Fate = 'pass' | 'stall' | 'pass-then-stall' | { readonly status: number; readonly body: string };
+type Fate = 'pass' | 'stall' | 'pass-then-stall' | { readonly status: number; readonly body: string };
 
 /** An HTTP proxy that can lose or change what passes. */
 export interface FaultyProxy {

@@ -205,7 +205,7 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       const missing = `${test.server.entity}/contract/nothing:v3`;
       const uses = [{ qualifiedName: used }, { qualifiedName: missing }];
       const { request, result } = await upload({ uses });
-      expect(result.problems).toEqual([expect.stringContaining(missing)]);
+      expect(result).toMatchObject({ drawn: [used], problems: [expect.stringContaining(missing)] });
       expect((await test.server.read(request.run)).used).toEqual([used]);
     });
 

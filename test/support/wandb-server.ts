@@ -36,7 +36,7 @@ export interface RunState {
 }
 
 /** An artifact version that a run logged. */
-export interface LoggedState {
+interface LoggedState {
   readonly name: string;
   readonly type: string;
   readonly aliases: readonly string[];

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { UploadResult } from '../../../src/ports/uploader.js';
+import { createPythoniaUploader, type PythoniaUploader } from '../../../src/wandb/pythonia-uploader.js';
+import { type FaultyProxy, type ProxiedRequest, startFaultyProxy } from '../../support/faulty-proxy.js';
+import { pythonBin } from '../../support/python.js';
+import { artifactUpload, uploadRequest } from '../../support/upload-request.js';
+import { startWandbServer, type WandbServer } from '../../support/wandb-server.js';
+
+const operation = (name: string) => (request: ProxiedRequest) => request.operation === name;
+const fileStream = (request: ProxiedRequest) => request.path.endsWith('/file_stream');
+const blob = (request: ProxiedRequest) => request.method === 'PUT' && request.body === 'content';
+
+type Case = readonly [
+  name: string,
+  at: (request: ProxiedRequest) => boolean,
+  status: number,
+  message: string,
+];
+
+/** What W&B answers to one kind of request, and what the upload comes to. */
+const CASES: readonly (readonly [...Case, outcome: object])[] = [
+  ['a deleted run', operation('UpsertBucket'), 409, 'run r was previously created and deleted', deleted()],
+  [
+    'a refused run',
+    operation('UpsertBucket'),
+    400,
+    'name too long',
+    { outcome: 'failed', reason: says('name too long') },
+  ],
+  [
+    'no permission',
+    operation('UpsertBucket'),
+    403,
+    'permission denied',
+    { outcome: 'retryable', reason: says('API key') },
+  ],
+  ['an outage at the run', operation('UpsertBucket'), 503, 'away', { outcome: 'retryable' }],
+  ['too many requests', operation('RunResumeStatus'), 429, 'slow down', { outcome: 'retryable' }],
+  [
+    'a refused artifact',
+    operation('CreateArtifact'),
+    400,
+    'not this one',
+    { outcome: 'done', problems: [says('not this one')] },
+  ],
+  ['an outage at an artifact', operation('CreateArtifact'), 500, 'away', { outcome: 'retryable' }],
+  ['a file that cannot be stored', blob, 403, 'link expired', { outcome: 'retryable' }],
+  [
+    'values that are refused',
+    fileStream,
+    400,
+    'no rows today',
+    { outcome: 'retryable', reason: says('no rows today') },
+  ],
+];
+
+function deleted(): object {
+  return { outcome: 'failed', reason: expect.stringMatching(/^deleted:/) };
+}
+
+function says(text: string): unknown {
+  return expect.stringContaining(text);
+}
+
+describe('an upload to a W&B that misbehaves', () => {
+  let server: WandbServer;
+  let proxy: FaultyProxy;
+  let uploader: PythoniaUploader;
+  const results = new Map<string, Promise<UploadResult>>();
+  beforeAll(async () => {
+    server = await startWandbServer();
+    proxy = await startFaultyProxy(server.target.baseUrl);
+    uploader = createPythoniaUploader({
+      dataDir: server.dir,
+      pythonBin,
+      workers: 1,
+      concurrency: CASES.length,
+    });
+    // All at once, since the client tries again for seconds. Each has a project of its own to tell it by.
+    proxy.decide = (request) => {
+      const index = CASES.findIndex((_, at) => `${request.path} ${request.body}`.includes(projectOf(at)));
+      return fateOf(index, request);
+    };
+    for (const [index, [name]] of CASES.entries()) results.set(name, upload(index));
+  });
+  afterAll(async () => {
+    await uploader.close();
+    await proxy.close();
+    await server.close();
+  });
+
+  const projectOf = (index: number) => `misbehaving-${index}-`;
+
+  function fateOf(index: number, request: ProxiedRequest) {
+    const found = blob(request) ? CASES.find(([, at]) => at === blob) : CASES[index];
+    if (!found) return 'pass';
+    const [, at, status, message] = found;
+    return at(request) ? { status, body: JSON.stringify({ errors: [{ message }] }) } : 'pass';
+  }
+
+  function upload(index: number): Promise<UploadResult> {
+    const run = { entity: null, project: projectOf(index), runId: `run-${index}` };
+    const content = CASES[index]?.[1] === blob ? 'content' : `content ${index}`;
+    const artifacts = [artifactUpload(server.dir, 'thing', content)];
+    return uploader.upload(uploadRequest({ ...server.target, baseUrl: proxy.url }, { run, artifacts }));
+  }
+
+  it.each(CASES.map((one) => [one[0], one[4]] as const))(
+    'is settled by what W&B says: %s',
+    async (name, outcome) => {
+      expect(await results.get(name)).toMatchObject(outcome);
+    },
+  );
+});
