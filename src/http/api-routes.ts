@@ -29,7 +29,14 @@ const KEY = z.strictObject({
 });
 
 /** The routes under `/api/v1`. */
-export function registerApi(app: FastifyInstance, { ledger, status, onRetry }: HttpDeps): void {
+export function registerApi(app: FastifyInstance, deps: HttpDeps): void {
+  registerStatus(app, deps);
+  registerLists(app, deps);
+  registerTask(app, deps);
+  registerRetry(app, deps);
+}
+
+function registerStatus(app: FastifyInstance, { ledger, status }: HttpDeps): void {
   app.get('/status', async (): Promise<StatusView> => {
     const failures = await ledger.listAttempts({ pathspecPrefix: null, state: 'failed' }, FAILURES_SHOWN);
     return {
@@ -40,6 +47,9 @@ export function registerApi(app: FastifyInstance, { ledger, status, onRetry }: H
       failures: failures.map(taskView),
     };
   });
+}
+
+function registerLists(app: FastifyInstance, { ledger }: HttpDeps): void {
   app.get('/flows', async (request) => {
     const query = parse(FLOWS, request.query);
     return { flows: await ledger.listFlows(query.limit) };
@@ -53,16 +63,19 @@ export function registerApi(app: FastifyInstance, { ledger, status, onRetry }: H
     const filter = { pathspecPrefix: query.pathspec ?? null, state: query.state ?? null };
     return { tasks: (await ledger.listAttempts(filter, query.limit)).map(taskView) };
   });
+  app.get('/uploads', async (request) => {
+    const query = parse(UPLOADS, request.query);
+    const filter = { pathspecPrefix: null, state: query.state };
+    return { uploads: (await ledger.listAttempts(filter, query.limit)).map(taskView) };
+  });
+}
+
+function registerTask(app: FastifyInstance, { ledger }: HttpDeps): void {
   app.get('/tasks/:key', async (request) => {
     const { key } = parse(KEY, request.params);
     const detail = await ledger.getAttempt(key);
     if (!detail) throw new SidecarError('not-found', `the ledger knows no attempt ${key}`);
     return taskDetailView(detail);
-  });
-  app.get('/uploads', async (request) => {
-    const query = parse(UPLOADS, request.query);
-    const filter = { pathspecPrefix: null, state: query.state };
-    return { uploads: (await ledger.listAttempts(filter, query.limit)).map(taskView) };
   });
   app.get('/lineage', async (request) => {
     const { of } = parse(LINEAGE, request.query);
@@ -71,6 +84,9 @@ export function registerApi(app: FastifyInstance, { ledger, status, onRetry }: H
       throw new SidecarError('not-found', `the ledger knows no task and no artifact version ${of}`);
     return lineage;
   });
+}
+
+function registerRetry(app: FastifyInstance, { ledger, onRetry }: HttpDeps): void {
   app.post('/retry', async (request) => {
     const { pathspec } = parse(RETRY, request.body);
     const retried = await ledger.retryFailed(pathspec);
