@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSqliteLedger } from '../../../src/ledger/sqlite-ledger.js';
 import type { AttemptDetail } from '../../../src/ports/ledger.js';
+import { killAfter } from '../../support/kill-after.js';
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
 
@@ -19,22 +17,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(dir, { recursive: true }));
 
-/** Lets a process write until it has acknowledged so much, then kills it; all that it had acknowledged. */
-async function killAfter(acknowledgements: number, path: string): Promise<Map<string, string>> {
-  const child = spawn(process.execPath, ['--import', 'tsx', WRITER, path, String(acknowledgements)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const latest = new Map<string, string>();
-  let count = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [what, key] = line.split(' ');
-    if (what && key) latest.set(key, what);
-    count += 1;
-    if (count === acknowledgements) child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  expect(child.signalCode).toBe('SIGKILL');
-  return latest;
+/** Lets a process write until it has acknowledged so much, then kills it; the last acknowledgement of each attempt. */
+async function acknowledgedBefore(acknowledgements: number, path: string): Promise<Map<string, string>> {
+  const lines = await killAfter(acknowledgements, WRITER, [path, String(acknowledgements)]);
+  return new Map(lines.map((line) => line.split(' ')).map(([what = '', key = '']) => [key, what]));
 }
 
 /** How far an attempt must be at least, given the last write of it that was acknowledged. */
@@ -50,7 +36,7 @@ test('whenever a process is killed, the next finds every acknowledged write and 
   const path = join(dir, 'ledger.db');
   const acknowledged = new Map<string, string>();
   for (const count of [1, 203, 1500]) {
-    for (const [key, what] of await killAfter(count, path)) acknowledged.set(key, what);
+    for (const [key, what] of await acknowledgedBefore(count, path)) acknowledged.set(key, what);
     const ledger = await createSqliteLedger({ path });
     for (const [key, what] of acknowledged) expectAtLeast(await ledger.getAttempt(key), what);
     const all = await ledger.listAttempts({ pathspecPrefix: null, state: null }, 10_000);
