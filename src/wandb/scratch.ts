@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,9 +18,14 @@ export function createScratch(root: string): Scratch {
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const dir = mkdtempSync(join(root, `${process.pid}-`));
   const tmp = join(dir, 'tmp');
-  if (tmp.length > LONGEST_TMP) return { dir, tmp: mkdtempSync(join(tmpdir(), 'mfw-')) };
-  mkdirSync(tmp, { mode: 0o700 });
-  return { dir, tmp };
+  if (tmp.length <= LONGEST_TMP) {
+    mkdirSync(tmp, { mode: 0o700 });
+    return { dir, tmp };
+  }
+  const elsewhere = mkdtempSync(join(tmpdir(), 'mfw-'));
+  // For who cleans up after this process.
+  symlinkSync(elsewhere, tmp);
+  return { dir, tmp: elsewhere };
 }
 
 /** Removes the directories of a worker; what is gone already is no error. */
@@ -32,7 +37,10 @@ export function removeScratch(scratch: Scratch): void {
 export function removeStaleScratch(root: string): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(root)) {
-    if (!isAlive(Number.parseInt(name, 10))) rmSync(join(root, name), { recursive: true, force: true });
+    if (isAlive(Number.parseInt(name, 10))) continue;
+    const dir = join(root, name);
+    const tmp = join(dir, 'tmp');
+    removeScratch({ dir, tmp: existsSync(tmp) ? realpathSync(tmp) : tmp });
   }
 }
 

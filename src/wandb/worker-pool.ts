@@ -3,7 +3,7 @@ import type { Target } from '../ports/uploader.js';
 import { Backoff } from './backoff.js';
 import { redactor } from './redact.js';
 import { createScratch } from './scratch.js';
-import { type CallEnd, Worker } from './worker.js';
+import { type CallEnd, Worker, type WorkerOptions } from './worker.js';
 import { workerEnvironment } from './worker-environment.js';
 import type { WorkerMethod } from './worker-protocol.js';
 
@@ -37,9 +37,12 @@ interface Job {
   readonly resolve: (end: PoolEnd) => void;
 }
 
+/** What the pool needs of a worker. */
+export type PooledWorker = Pick<Worker, 'state' | 'pid' | 'load' | 'call' | 'kill'>;
+
 interface Slot {
   readonly targetKey: string;
-  readonly worker: Worker;
+  readonly worker: PooledWorker;
   calls: number;
   /** Takes no more calls and dies when it has none. */
   draining: boolean;
@@ -53,7 +56,10 @@ export class WorkerPool {
   #waiting: Job[] = [];
   #closed = false;
 
-  constructor(private readonly options: PoolOptions) {}
+  constructor(
+    private readonly options: PoolOptions,
+    private readonly startWorker: (options: WorkerOptions) => PooledWorker = (all) => new Worker(all),
+  ) {}
 
   /** Process ids of the live Node.js children. */
   get pids(): readonly number[] {
@@ -90,28 +96,30 @@ export class WorkerPool {
     const key = keyOf(job.target);
     const pauseMs = this.#backoffs.get(key)?.pauseMs() ?? 0;
     const own = [...this.#slots].filter((slot) => slot.targetKey === key && !slot.draining);
-    const free = own.sort((a, b) => a.worker.load - b.worker.load)[0];
-    const mayStart = pauseMs === 0 && this.#slots.size < this.options.workers;
-    if (free && (free.worker.load === 0 || (!mayStart && free.worker.load < this.options.concurrency))) {
-      this.#assign(free, job);
-    } else if (mayStart) {
-      this.#assign(this.#start(key, job.target), job);
-    } else if (own.length === 0 && pauseMs > 0) {
-      job.resolve({
-        ok: false,
-        reason: 'the uploader process keeps failing; it is started again later',
-        afterMs: pauseMs,
-      });
-    } else {
+    // A worker is filled before the next is started: another process costs more than it brings.
+    const free = own.find((slot) => slot.worker.load < this.options.concurrency);
+    if (free) this.#assign(free, job);
+    else if (own.length === 0 && pauseMs > 0) job.resolve(failing(pauseMs));
+    else if (pauseMs === 0 && this.#slots.size < this.options.workers) this.#startFor(job, key);
+    else {
       if (own.length === 0) this.#makeRoom();
       return false;
     }
     return true;
   }
 
+  #startFor(job: Job, key: string): void {
+    try {
+      this.#assign(this.#start(key, job.target), job);
+    } catch (error) {
+      // Such as a full disk.
+      job.resolve({ ok: false, reason: `the uploader can't start: ${(error as Error).message}` });
+    }
+  }
+
   #start(targetKey: string, target: Target): Slot {
     const scratch = createScratch(this.options.scratchRoot);
-    const worker = new Worker({
+    const worker = this.startWorker({
       environment: workerEnvironment(this.options.environment, target, scratch, this.options.pythonBin),
       scratch,
       concurrency: this.options.concurrency,
@@ -171,6 +179,10 @@ export class WorkerPool {
     least.draining = true;
     this.#rest(least);
   }
+}
+
+function failing(afterMs: number): PoolEnd {
+  return { ok: false, reason: 'the uploader process keeps failing; it is started again later', afterMs };
 }
 
 function keyOf(target: Target): string {

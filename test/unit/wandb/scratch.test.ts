@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,11 +31,12 @@ describe('the directories of a worker', () => {
 
   it('are removed when their sidecar is no more, and only then', () => {
     const living = createScratch(parent);
+    const old = createScratch(join(parent, 'deep'.repeat(30)));
     // No system gives out a process id of this size.
     const stale = join(parent, '2147483646-old');
-    mkdirSync(stale);
+    renameSync(old.dir, stale);
     removeStaleScratch(parent);
-    expect([existsSync(stale), existsSync(living.dir)]).toEqual([false, true]);
+    expect([old.tmp, stale, living.dir, living.tmp].map(existsSync)).toEqual([false, false, true, true]);
     removeScratch(living);
   });
 });
