@@ -33,7 +33,7 @@ npm_is_current() {
 }
 
 install_npm() {
-  local omit_dev="$1" args=(--ignore-scripts --no-audit --no-fund --loglevel=error)
+  local omit_dev="$1" args=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
   command -v node >/dev/null || die "Node.js is missing: install version 20.20 or later (https://nodejs.org)."
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 20) ? 0 : 1)' ||
     die "Node.js $(node --version) is too old: install version 20.20 or later (https://nodejs.org)."
