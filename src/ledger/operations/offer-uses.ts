@@ -1,5 +1,6 @@
 import type { AttemptKey, LedgerUse } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
+import type { ReadsTable } from '../schema.js';
 import type { Db } from './db.js';
 
 /**
@@ -8,26 +9,49 @@ import type { Db } from './db.js';
  * possible while these are being drawn is not taken for drawn.
  */
 export async function offerUses(db: Db, keys: readonly AttemptKey[]): Promise<Map<AttemptKey, LedgerUse[]>> {
-  const found = new Map<AttemptKey, LedgerUse[]>();
+  const uses = new Map<AttemptKey, Map<string, LedgerUse>>();
   for (const some of batches(keys)) {
     await db.updateTable('reads').set({ offered: 0 }).where('attempt_key', 'in', some).execute();
-    for (const row of await drawableReads(db, some)) {
+    const drawable = await drawableReads(db, some);
+    for (const { attempt_key, name, qualified_name } of drawable) {
+      const ofReader = uses.get(attempt_key) ?? new Map<string, LedgerUse>();
+      // One artifact version, reached through several inputs, is one edge.
+      ofReader.set(qualified_name, { name, qualifiedName: qualified_name });
+      uses.set(attempt_key, ofReader);
+    }
+    await markOffered(db, drawable);
+  }
+  return new Map([...uses].map(([key, ofReader]) => [key, [...ofReader.values()]]));
+}
+
+type DrawableRead = Pick<ReadsTable, 'attempt_key' | 'name' | 'source_key'>;
+
+/** Goes by reader and name, since a join may have read one name from thousands of inputs. */
+async function markOffered(db: Db, reads: readonly DrawableRead[]): Promise<void> {
+  const groups = new Map<string, DrawableRead[]>();
+  for (const read of reads) {
+    const id = `${read.attempt_key} ${read.name}`;
+    const group = groups.get(id) ?? [];
+    group.push(read);
+    groups.set(id, group);
+  }
+  for (const group of groups.values()) {
+    for (const some of batches(group)) {
+      const [first] = some;
+      if (!first) continue;
       await db
         .updateTable('reads')
         .set({ offered: 1 })
-        .where('attempt_key', '=', row.attempt_key)
-        .where('name', '=', row.name)
-        .where('source_key', '=', row.source_key)
+        .where('attempt_key', '=', first.attempt_key)
+        .where('name', '=', first.name)
+        .where(
+          'source_key',
+          'in',
+          some.map((read) => read.source_key),
+        )
         .execute();
-      const uses = found.get(row.attempt_key) ?? [];
-      // One artifact version, reached through several inputs, is one edge.
-      if (!uses.some((use) => use.qualifiedName === row.qualified_name)) {
-        uses.push({ name: row.name, qualifiedName: row.qualified_name });
-      }
-      found.set(row.attempt_key, uses);
     }
   }
-  return found;
 }
 
 /** Reads of these attempts whose edges can be drawn and aren't. */

@@ -1,14 +1,16 @@
 import type { DescribedVariable, HeldVariable } from '../../domain/attempt.js';
 import { attemptKey } from '../../domain/identity.js';
-import { type EndingAttempt, holdingsAtEnd, makerOfRead } from '../../domain/lineage.js';
+import { type EndingAttempt, holdingsAtEnd, type KeyedRead, makerOfRead } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
+import type { ReadsTable } from '../schema.js';
 import type { Db } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
 
 /** Records what an ending attempt holds, and the makers of that and of what it read. */
 export async function recordLineage(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<void> {
-  const attempt = await endingAttempt(db, key, held);
+  const readRows = await db.selectFrom('reads').selectAll().where('attempt_key', '=', key).execute();
+  const attempt = await endingAttempt(db, key, held, readRows.map(keyedRead));
   const facts = await lookUpFacts(db, attempt);
   const holdings = holdingsAtEnd(attempt, facts).map((holding) => ({
     attempt_key: key,
@@ -18,9 +20,23 @@ export async function recordLineage(db: Db, key: AttemptKey, held: readonly Held
     source_key: holding.sourceKey,
   }));
   for (const rows of batches(holdings)) await db.insertInto('holdings').values(rows).execute();
-  for (const read of attempt.reads) {
-    await setMaker(db, { readerKey: key, ...read }, makerOfRead(key, read, facts));
+  const withMakers = readRows.map((row) => ({ ...row, maker_key: makerOfRead(key, keyedRead(row), facts) }));
+  for (const rows of batches(withMakers)) {
+    // An update of many rows at once: a join may have read from thousands of inputs.
+    await db
+      .insertInto('reads')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['attempt_key', 'name', 'source_key'])
+          .doUpdateSet((set) => ({ maker_key: set.ref('excluded.maker_key') })),
+      )
+      .execute();
   }
+}
+
+function keyedRead(row: ReadsTable): KeyedRead {
+  return { name: row.name, contentHash: row.content_hash, sourceKey: row.source_key };
 }
 
 /** Sets the maker of one read. */
@@ -38,15 +54,15 @@ export async function setMaker(
     .execute();
 }
 
-async function endingAttempt(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<EndingAttempt> {
+async function endingAttempt(
+  db: Db,
+  key: AttemptKey,
+  held: readonly HeldVariable[],
+  reads: readonly KeyedRead[],
+): Promise<EndingAttempt> {
   const variables = await db
     .selectFrom('variables')
     .select('described_json')
-    .where('attempt_key', '=', key)
-    .execute();
-  const reads = await db
-    .selectFrom('reads')
-    .select(['name', 'content_hash', 'source_key'])
     .where('attempt_key', '=', key)
     .execute();
   return {
@@ -56,10 +72,6 @@ async function endingAttempt(db: Db, key: AttemptKey, held: readonly HeldVariabl
       ...item,
       inheritedKey: item.inheritedFrom ? attemptKey(item.inheritedFrom) : null,
     })),
-    reads: reads.map((row) => ({
-      name: row.name,
-      contentHash: row.content_hash,
-      sourceKey: row.source_key,
-    })),
+    reads,
   };
 }
