@@ -15,10 +15,7 @@ const MAX_SOCKET_PATH_BYTES = 103; // macOS; Linux allows 107
 export async function checkSidecar(file: SidecarFile | null): Promise<Finding> {
   const name = 'sidecar';
   if (!file) {
-    return ok(
-      name,
-      'none runs on this data directory; `metaflow-wandb serve` or a local flow run starts one',
-    );
+    return ok(name, 'none runs on this data directory; `metaflow-wandb serve` starts one');
   }
   try {
     const response = await fetch(`${file.http}/readyz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
