@@ -80,6 +80,29 @@ export function lateLineageContract(make: () => Promise<Ledger>): void {
       expect(link?.uses).toEqual([{ name: 'frame', qualifiedName: 'ada/flows/frame:v7' }]);
     });
 
+    test('an edge to a maker that landed long ago is handed out once the step between is heard of', async () => {
+      const ledger = await make();
+      await run(ledger, made);
+      const reader = await run(ledger, readsFrom(middle, 'pickled-anew'));
+      await uploadAll(ledger);
+      const passesOn = [{ name: 'frame', hash: 'pickled-anew', from: maker }];
+      await run(ledger, { task: middle, passesOn });
+      expect((await ledger.claimLinks(10)).map((link) => link.key)).toEqual([reader]);
+    });
+
+    test('an edge to a maker that was retried and landed during the upload is handed out after it', async () => {
+      const ledger = await make();
+      const makerKey = await run(ledger, made);
+      const reader = await run(ledger, readsFrom(maker));
+      await ledger.claimUploads(10_000, 60_000, 1);
+      await ledger.settleFailed(makerKey, 'forbidden');
+      await ledger.claimUploads(10_000, 60_000, 1);
+      await ledger.retryFailed(null);
+      await uploadAll(ledger);
+      await ledger.settleUploaded(reader, landed([]));
+      expect((await ledger.claimLinks(10)).map((link) => link.key)).toEqual([reader]);
+    });
+
     test('edges that are never settled do not keep others from being handed out', async () => {
       const ledger = await make();
       for (const taskId of ['5', '6', '7']) await run(ledger, { ...readsFrom(maker), task: { taskId } });

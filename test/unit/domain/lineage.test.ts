@@ -123,6 +123,10 @@ describe('the rule', () => {
     expect(makerOfRead('me', read, facts(held({ contentHash: 'else' }), 'other'))).toBeNull();
   });
 
+  test('draws no edge from a task to itself, whatever the source says', () => {
+    expect(makerOfRead('me', read, facts(held({ makerKey: 'me' })))).toBeNull();
+  });
+
   test('takes a hash that is not known for no contradiction', () => {
     expect(makerOfRead('me', read, facts(held({ contentHash: '' })))).toBe('maker');
     expect(makerOfRead('me', { ...read, contentHash: '' }, facts(held({})))).toBe('maker');
