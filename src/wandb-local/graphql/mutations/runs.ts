@@ -46,7 +46,10 @@ export const runMutations = {
     const run = requireRun(context, input.id);
     const from = allowedFrom[input.state];
     if (!from?.includes(run.state)) {
-      throw new Refusal('INVALID_ARGUMENT', `a run that is ${run.state} cannot become ${input.state}`);
+      throw new Refusal(
+        'INVALID_ARGUMENT',
+        `invalid state transition: a run that is ${run.state} cannot become ${input.state}`,
+      );
     }
     context.services.runs.update(run.id, { state: input.state });
     return { success: true };
