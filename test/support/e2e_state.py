@@ -1,4 +1,4 @@
-"""Prints, as JSON, what `wandb.Api()` finds of a Metaflow flow's latest run, and whether it is what the flow stored.
+"""Prints, as JSON, what `wandb.Api()` finds of a flow's latest run, and whether it is what the flow stored.
 
 usage: e2e_state.py FILE FLOW PROJECT
 
@@ -31,10 +31,11 @@ def main(file: str, flow: str, project: str) -> None:
     vars(sys.modules["__main__"]).update(
         {name: value for name, value in module.items() if isinstance(value, type)}
     )
-    run_id = Flow(flow).latest_run.id
+    latest = Flow(flow).latest_run
+    assert latest is not None
     api = wandb.Api(timeout=30)
     path = f"{os.environ['WANDB_ENTITY']}/{project}"
-    runs = api.runs(path, {"config.metaflow.run_id": run_id}, order="+created_at")
+    runs = api.runs(path, {"config.metaflow.run_id": latest.id}, order="+created_at")
     states = {run.config["metaflow"]["pathspec"].split("/", 2)[2]: state(run) for run in runs}
     print(json.dumps(strict(states)))
 
@@ -58,7 +59,7 @@ def state(run) -> dict:
         "tags": run.tags,
         "config": dict(run.config),
         "summary": {key: value for key, value in run.summary._json_dict.items() if key != "_wandb"},
-        "rows": [row for row in run.scan_history()],
+        "rows": list(run.scan_history()),
         "host": run.metadata.get("host") if run.metadata else None,
         "program": run.metadata.get("program") if run.metadata else None,
         "logged": {artifact.name: artifact_state(artifact) for artifact in logged},

@@ -5,6 +5,7 @@ usage: grpc_peer.py ADDRESS; prints JSON
 
 import json
 import sys
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -19,7 +20,8 @@ def main(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         method = database.FindFileContainingSymbol(SERVICE).service[0].method[0]
-        status = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=SERVICE))
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its methods are made at run time
+        status = stub.Check(health_pb2.HealthCheckRequest(service=SERVICE))
         print(
             json.dumps(
                 {
