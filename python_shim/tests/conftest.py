@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -14,16 +15,6 @@ import pytest
 from support.fake_sidecar import FakeSidecar, unix_address
 
 FLOWS = Path(__file__).parent / "flows"
-
-
-@pytest.fixture
-def sidecar() -> Iterator[FakeSidecar]:
-    # A socket's path is limited to some 100 characters, which tmp_path may exceed.
-    with tempfile.TemporaryDirectory(prefix="mfw") as directory:
-        fake = FakeSidecar(unix_address(Path(directory)))
-        yield fake
-        fake.stop()
-    assert fake.broken == []
 
 
 @dataclass
@@ -44,49 +35,95 @@ class FlowRun:
         return [line for line in self.output.splitlines() if "metaflow-wandb:" in line]
 
 
-RunFlow = Callable[..., FlowRun]
+@dataclass
+class Recorded:
+    """A run of a flow and the sidecar that recorded it; to be read, not changed."""
+
+    run: FlowRun
+    sidecar: FakeSidecar
+
+
+@contextlib.contextmanager
+def served() -> Iterator[FakeSidecar]:
+    # A socket's path is limited to some 100 characters, which a tmp_path may exceed.
+    with tempfile.TemporaryDirectory(prefix="mfw") as directory:
+        fake = FakeSidecar(unix_address(Path(directory)))
+        try:
+            yield fake
+        finally:
+            fake.stop()
+    assert fake.broken == []
 
 
 @pytest.fixture
-def run_flow(tmp_path: Path) -> RunFlow:
+def sidecar() -> Iterator[FakeSidecar]:
+    """A sidecar of the test's own, to be made to misbehave."""
+    with served() as fake:
+        yield fake
+
+
+@pytest.fixture
+def run_flow(tmp_path: Path) -> Callable[..., FlowRun]:
     """Run `flows/NAME.py` in a process of its own, with an empty HOME."""
 
     def run(
         name: str, *arguments: str, sidecar: str = "", check: bool = True, **env: str
     ) -> FlowRun:
-        home = tmp_path / "home"
-        home.mkdir(exist_ok=True)
-        root = tmp_path / env.pop("store", "store")
-        root.mkdir(exist_ok=True)
-        clean = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("METAFLOW_", "WANDB_"))
-        }
-        clean |= {
-            "HOME": str(home),
-            # @parallel starts its nodes as `python`.
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
-            "METAFLOW_DEFAULT_DATASTORE": "local",
-            "METAFLOW_DEFAULT_METADATA": "local",
-            "METAFLOW_USER": "tester",
-            "METAFLOW_WANDB_TIMEOUT": "5",
-        }
-        if sidecar:
-            clean["METAFLOW_WANDB_SIDECAR"] = sidecar
-        command = [
-            sys.executable,
-            str(FLOWS / f"{name}.py"),
-            "--no-pylint",
-            *(arguments or ("run",)),
-        ]
-        done = subprocess.run(
-            command, env=clean | env, capture_output=True, text=True, timeout=240, cwd=tmp_path
-        )
-        finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
-        if check:
-            assert done.returncode == 0, finished.output
-        return finished
+        return run_in(tmp_path, name, arguments, sidecar, check, env)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recorded]:
+    """Run a flow against a well-behaved sidecar, once for all tests that look at it."""
+    known: dict[object, Recorded] = {}
+
+    def record(name: str, *arguments: str, check: bool = True, **env: str) -> Recorded:
+        key = (name, arguments, frozenset(env.items()))
+        if key not in known:
+            with served() as fake:
+                directory = tmp_path_factory.mktemp(name)
+                run = run_in(directory, name, arguments, fake.address, check, env)
+                known[key] = Recorded(run, fake)
+        return known[key]
+
+    return record
+
+
+def run_in(
+    directory: Path,
+    name: str,
+    arguments: tuple[str, ...],
+    sidecar: str,
+    check: bool,
+    env: dict[str, str],
+) -> FlowRun:
+    home, root = directory / "home", directory / "store"
+    home.mkdir(exist_ok=True)
+    root.mkdir(exist_ok=True)
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("METAFLOW_", "WANDB_"))
+    }
+    clean |= {
+        "HOME": str(home),
+        # @parallel starts its nodes as `python`.
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
+        "METAFLOW_DEFAULT_DATASTORE": "local",
+        "METAFLOW_DEFAULT_METADATA": "local",
+        "METAFLOW_USER": "tester",
+        "METAFLOW_WANDB_TIMEOUT": "60",
+    }
+    if sidecar:
+        clean["METAFLOW_WANDB_SIDECAR"] = sidecar
+    command = [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
+    done = subprocess.run(
+        command, env=clean | env, capture_output=True, text=True, timeout=240, cwd=directory
+    )
+    finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
+    if check:
+        assert done.returncode == 0, finished.output
+    return finished

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 
+ARGUMENTS = ("run", "--alpha", "0.75", "--tag", "mine", "--tag", "b")
 FLOW = Path(__file__).parent / "flows" / "parameters.py"
 
 
-def test_parameters_of_every_kind(run_flow, sidecar):
+def test_parameters_of_every_kind(recorded):
     """Values as the step sees them; an included file by size and digest alone."""
-    run_flow("parameters", "run", "--alpha", "0.75", sidecar=sidecar.address)
+    sidecar = recorded("parameters", *ARGUMENTS).sidecar
 
     sent = {each.name: each for each in sidecar.one("start").open.parameters}
     values = {name: json.loads(each.value_json) for name, each in sent.items() if each.value_json}
@@ -38,9 +39,10 @@ def test_parameters_of_every_kind(run_flow, sidecar):
         assert {each.name for each in recording.open.parameters} == set(sent)
 
 
-def test_run_and_project_are_told(run_flow, sidecar):
+def test_run_and_project_are_told(recorded):
     """Tags, project, user, metadata provider, graph."""
-    run = run_flow("parameters", "run", "--tag", "mine", "--tag", "b", sidecar=sidecar.address)
+    held = recorded("parameters", *ARGUMENTS)
+    run, sidecar = held.run, held.sidecar
     opened = sidecar.one("start").open
     assert list(opened.tags) == ["b", "mine"]
     assert "project:some_project" in opened.system_tags
@@ -55,9 +57,9 @@ def test_run_and_project_are_told(run_flow, sidecar):
     assert opened.origin_run_id == ""
 
 
-def test_join_of_many_inputs_names_each(run_flow, sidecar):
+def test_join_of_many_inputs_names_each(recorded):
     """More inputs than Metaflow loads one by one."""
-    run_flow("parameters", sidecar=sidecar.address)
+    sidecar = recorded("parameters", *ARGUMENTS).sidecar
     bodies = {recording.open.task.task_id for recording in sidecar.by_step("body")}
     reads = sidecar.one("join").snapshot.reads
     assert {read.source.task_id for read in reads if read.name == "seen"} == bodies
@@ -73,9 +75,9 @@ def test_resumed_run_names_its_origin(run_flow, sidecar):
     assert resumed.open.origin_run_id == failed.open.task.run_id
 
 
-def test_loops_and_parallel_steps(run_flow, sidecar):
+def test_loops_and_parallel_steps(recorded):
     """Each iteration and each node is an attempt of its own."""
-    run_flow("loops", sidecar=sidecar.address)
+    sidecar = recorded("loops").sidecar
     loops = [json.loads(each.variables["count"].value_json) for each in sidecar.by_step("loop")]
     assert sorted(loops) == [1, 2, 3]
     assert len(sidecar.by_step("each")) == 2

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import grpc
 import pytest
+from support.fake_sidecar import FakeSidecar
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 
+# Made for these tests alone, for a hundred years; the key of their CA was thrown away.
+TLS = Path(__file__).parent / "support" / "tls"
 ALL = "wandb_log:datasets=True,models=True,others=True"
 
 
@@ -32,34 +35,36 @@ def without_prefix(output: str) -> list[str]:
     ]
 
 
-def test_decorated_flow_stores_and_prints_the_same(run_flow, sidecar):
+def test_decorated_flow_stores_and_prints_the_same(recorded):
     """Artifacts, content hashes and output are those of the flow without the decorator."""
-    plain = run_flow("values", store="plain")
-    decorated = run_flow("values", "run", "--with", ALL, sidecar=sidecar.address, store="decorated")
+    plain, decorated = recorded("values"), recorded("values", "run", "--with", ALL)
 
-    assert len(sidecar.recordings) == 3
-    assert len(stored_hashes(plain.root)) > 20
-    assert stored_hashes(decorated.root) == stored_hashes(plain.root)
-    assert without_prefix(decorated.output) == without_prefix(plain.output)
+    assert len(plain.sidecar.recordings) == 0
+    assert len(decorated.sidecar.recordings) == 3
+    assert len(stored_hashes(plain.run.root)) > 20
+    assert stored_hashes(decorated.run.root) == stored_hashes(plain.run.root)
+    assert without_prefix(decorated.run.output) == without_prefix(plain.run.output)
 
 
-def test_only_variables_of_the_step_are_sent(run_flow, sidecar):
+def test_only_variables_of_the_step_are_sent(recorded):
     """Not what was deleted, nor class attributes; what came in by the back door counts."""
-    run_flow("values", "run", "--with", ALL, sidecar=sidecar.address)
+    sidecar = recorded("values", "run", "--with", ALL).sidecar
     start = sidecar.one("start")
     assert set(start.variables) == {"text", "number", "nested", "raw", "_mine", "smuggled"}
     assert set(sidecar.one("middle").variables) == {"number", "nested", "same", "text"}
     assert {each.name for each in start.close.content_hashes} == set(start.variables)
 
 
-def test_no_heavy_module_is_imported(run_flow, sidecar):
+def test_no_heavy_module_is_imported(recorded):
     """A task that uses neither pandas nor torch does not load them for our sake."""
-    run = run_flow("values", "run", "--with", ALL, sidecar=sidecar.address)
-    plain = run_flow("values", store="plain")
-    (loaded,) = [line for line in run.output.splitlines() if "LOADED" in line]
-    (plainly_loaded,) = [line for line in plain.output.splitlines() if "LOADED" in line]
-    assert loaded.partition("LOADED")[2] == plainly_loaded.partition("LOADED")[2]
-    assert "wandb" not in loaded.partition("LOADED")[2]
+
+    def loaded(*arguments):
+        output = recorded("values", *arguments).run.output
+        (line,) = [line for line in output.splitlines() if "LOADED" in line]
+        return line.partition("LOADED")[2]
+
+    assert loaded("run", "--with", ALL) == loaded()
+    assert "wandb" not in loaded()
 
 
 def test_absent_sidecar_costs_one_line_a_run(run_flow):
@@ -84,10 +89,30 @@ def test_refusing_port_costs_one_line_a_run(run_flow):
 def test_hanging_sidecar_is_waited_for_once(run_flow, sidecar, after):
     """A sidecar that takes a message and stands still holds one task, within the bound."""
     sidecar.hangs_after = after
-    run = run_flow("linear", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
+    run = run_flow("failing", sidecar=sidecar.address, HOW="fine", METAFLOW_WANDB_TIMEOUT="1")
     (warning,) = run.warnings
     assert "did not answer within 1 s" in warning
     assert [recording.key[0] for recording in sidecar.recordings] == ["start"]
+
+
+@pytest.mark.parametrize("variable", ["blob", "frame"])
+def test_sidecar_that_stops_reading_is_given_up(run_flow, sidecar, variable):
+    """In the middle of a payload, whichever library is writing it."""
+    sidecar.hangs_after = f"chunk of {variable}"
+    run = run_flow("big", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
+    (warning,) = run.warnings
+    assert "did not answer within 1 s" in warning
+
+
+def test_sidecar_lost_within_a_payload_gets_all_of_it_again(run_flow, sidecar):
+    """The second stream of the attempt holds the whole payload."""
+    sidecar.aborts_after = "chunk of frame"
+    run = run_flow("big", sidecar=sidecar.address)
+    assert run.warnings == []
+    first, second = sidecar.by_step("start")
+    assert first.close is None
+    assert len(second.files["blob"]["blob.pkl"]) > 48 * 1024 * 1024
+    assert second.close is not None
 
 
 def test_socket_that_nobody_serves_is_given_up(run_flow, tmp_path):
@@ -96,14 +121,14 @@ def test_socket_that_nobody_serves_is_given_up(run_flow, tmp_path):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         address = f"127.0.0.1:{silent.getsockname()[1]}"
-        run = run_flow("linear", sidecar=address, METAFLOW_WANDB_TIMEOUT="1")
+        run = run_flow("failing", sidecar=address, HOW="fine", METAFLOW_WANDB_TIMEOUT="1")
     assert len(run.warnings) == 1
 
 
 def test_refused_stream_is_reported(run_flow, sidecar):
     """The sidecar's own words reach the user."""
     sidecar.refuse = lambda _: (grpc.StatusCode.FAILED_PRECONDITION, "speak version 7")
-    run = run_flow("linear", sidecar=sidecar.address)
+    run = run_flow("failing", sidecar=sidecar.address, HOW="fine")
     (warning,) = run.warnings
     assert "FAILED_PRECONDITION: speak version 7" in warning
 
@@ -128,7 +153,7 @@ def test_restarted_sidecar_gets_the_whole_attempt(run_flow, sidecar):
 @pytest.mark.parametrize("switch", [{"METAFLOW_WANDB_DISABLED": "1"}, {"WANDB_MODE": "disabled"}])
 def test_switches_turn_logging_off(run_flow, sidecar, switch):
     """Nothing is sent, and nothing is said."""
-    run = run_flow("linear", sidecar=sidecar.address, **switch)
+    run = run_flow("failing", sidecar=sidecar.address, HOW="fine", **switch)
     assert (run.warnings, sidecar.recordings) == ([], [])
 
 
@@ -136,16 +161,24 @@ def test_proxy_variables_are_ignored(run_flow, sidecar):
     """The sidecar is reached directly where a proxy is set."""
     other = type(sidecar)("127.0.0.1:0")
     proxy = "http://127.0.0.1:9"
-    run_flow("linear", sidecar=other.address, http_proxy=proxy, https_proxy=proxy, no_proxy="")
+    run_flow(
+        "failing",
+        sidecar=other.address,
+        HOW="fine",
+        http_proxy=proxy,
+        https_proxy=proxy,
+        no_proxy="",
+    )
     other.stop()
-    assert other.one("end").close is not None
+    assert other.one("start").close is not None
 
 
 def test_token_and_environment_travel(run_flow, sidecar):
     """The token is the call's; what the step's environment says of the W&B run is forwarded."""
     run_flow(
-        "linear",
+        "failing",
         sidecar=sidecar.address,
+        HOW="fine",
         METAFLOW_WANDB_TOKEN="s3cret",
         WANDB_PROJECT="mine",
         WANDB_MODE="offline",
@@ -158,6 +191,38 @@ def test_token_and_environment_travel(run_flow, sidecar):
         "WANDB_MODE": "offline",
     }
     assert b"never" not in start.open.SerializeToString()
+
+
+def test_mutual_tls(run_flow):
+    """A sidecar elsewhere may ask for a certificate; without one nothing is logged."""
+    read = lambda name: (TLS / name).read_bytes()  # noqa: E731
+    credentials = grpc.ssl_server_credentials(
+        [(read("server.key"), read("server.pem"))], read("ca.pem"), require_client_auth=True
+    )
+    fake = FakeSidecar("127.0.0.1:0", credentials)
+    settings = {"METAFLOW_WANDB_TLS_CA": str(TLS / "ca.pem")}
+    client = {
+        "METAFLOW_WANDB_TLS_CERT": str(TLS / "client.pem"),
+        "METAFLOW_WANDB_TLS_KEY": str(TLS / "client.key"),
+    }
+    address = fake.address.replace("127.0.0.1", "localhost")
+    without = run_flow("failing", sidecar=address, HOW="fine", **settings)
+    assert len(without.warnings) == 1
+    assert fake.recordings == []
+    with_certificate = run_flow("failing", sidecar=address, HOW="fine", **settings, **client)
+    fake.stop()
+    assert with_certificate.warnings == []
+    assert fake.one("start").close is not None
+
+
+def test_sidecar_lost_at_the_end_hears_it_again(run_flow, sidecar):
+    """Where there were no payloads, all messages are sent once more."""
+    sidecar.aborts_after = "close"
+    run = run_flow("values", "run", "--with", "wandb_log", sidecar=sidecar.address)
+    assert run.warnings == []
+    _, second = sidecar.by_step("start")
+    assert second.close is not None
+    assert set(second.variables) == {"text", "number", "nested", "raw", "_mine", "smuggled"}
 
 
 def test_forked_children_neither_hang_nor_speak(run_flow, sidecar):

@@ -8,20 +8,28 @@ from typing import Any
 from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
 from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._stream import StreamLostError, TaskStream
+from metaflow_wandb._stream import TaskStream
 
 
 def send_payloads(
     stream: TaskStream, plan: Sequence[pb.PlannedVariable], values: Mapping[str, Any]
-) -> None:
+) -> bool:
     """Send each planned payload, or say why it does not come.
+
+    Returns, once the sidecar has stored them, whether there were any.
 
     Raises:
         StreamLostError: the stream ended, or nothing moved for too long.
     """
-    for planned in plan:
-        if planned.choices and planned.name in values:
+    wanted = [planned for planned in plan if planned.choices]
+    for planned in wanted:
+        if planned.name in values:
             _send_payload(stream, planned, values[planned.name])
+        else:
+            _skip(stream, planned.name, "the step has no such variable")
+    for _ in wanted:
+        stream.receive("stored")
+    return bool(wanted)
 
 
 def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -> None:
@@ -29,9 +37,10 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
     for choice in planned.choices:
         try:
             payload = _encode(stream, planned.name, choice, value)
-        except StreamLostError:
-            raise
         except BaseException as error:
+            if stream.failure is not None:
+                # Some libraries wrap what a file's write() raises.
+                raise stream.failure from error
             if not may_be_swallowed(error):
                 raise
             reasons.append(_reason(choice, error))
@@ -45,7 +54,11 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
             )
         )
         return
-    stream.send(payload_skipped=pb.PayloadSkipped(variable=planned.name, reason="; ".join(reasons)))
+    _skip(stream, planned.name, "; ".join(reasons))
+
+
+def _skip(stream: TaskStream, variable: str, reason: str) -> None:
+    stream.send(payload_skipped=pb.PayloadSkipped(variable=variable, reason=reason))
 
 
 def _encode(

@@ -33,6 +33,8 @@ class TaskSession:
         self._open: pb.Open | None = None
         self._exception: BaseException | None = None
         self._values_sent = False
+        self._snapshot: StepSnapshot | None = None
+        self._payloads_sent = False
         self._closed = False
         self._pid = os.getpid()
 
@@ -75,17 +77,34 @@ class TaskSession:
         try:
             if not self._is_on(stream):
                 return
-            snapshot = take_snapshot(self._context, self._tracker)
+            self._snapshot = take_snapshot(self._context, self._tracker)
             try:
-                _send_snapshot(stream, snapshot)
+                self._send_snapshot(stream)
             except StreamLostError as error:
                 if not error.retryable:
                     raise
                 # The sidecar was restarted under the step; a new stream replaces the first.
-                stream.abandon()
-                _send_snapshot(self._connect(), snapshot)
+                self._send_snapshot(self._reconnect())
+            # The values are Metaflow's to drop now; the description stays.
+            self._snapshot.values.clear()
         except StreamLostError as error:
             self._give_up(error)
+
+    def _reconnect(self) -> TaskStream:
+        if self._stream is not None:
+            self._stream.abandon()
+        return self._connect()
+
+    def _send_snapshot(self, stream: TaskStream) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        stream.send(snapshot=snapshot.message)
+        if snapshot.may_need_payloads:
+            from metaflow_wandb._payloads import send_payloads
+
+            plan = stream.receive("plan").variables
+            self._payloads_sent = send_payloads(stream, plan, snapshot.values)
 
     def _is_on(self, stream: TaskStream) -> bool:
         """Ask whether the step is logged, where a decoration says that it may not be."""
@@ -105,16 +124,21 @@ class TaskSession:
         self._closed = True
         if isinstance(self._exception, KeyboardInterrupt):
             stream.shorten_timeout(_INTERRUPTED_TIMEOUT_S)
+        close = close_message(self._context, self._tracker, ok, self._exception)
         try:
-            stream.send(close=close_message(self._context, self._tracker, ok, self._exception))
-            committed = stream.receive("committed")
-            stream.close()
+            try:
+                _finish(stream, close)
+            except StreamLostError as error:
+                # With payloads there is no second try: their values are gone by now, and
+                # what the sidecar has of them a new stream would replace.
+                if not error.retryable or self._payloads_sent:
+                    raise
+                stream = self._reconnect()
+                if self._snapshot is not None:
+                    stream.send(snapshot=self._snapshot.message)
+                _finish(stream, close)
         except StreamLostError as error:
             self._give_up(error)
-        else:
-            for notice in (*stream.notices, committed.notice):
-                if notice:
-                    say(notice)
 
     def _watch_persist(self) -> None:
         """Hear of what no hook tells: exits, and values that Metaflow can't store."""
@@ -156,9 +180,10 @@ class TaskSession:
         report_unreachable(str(error), stood_still=error.stood_still)
 
 
-def _send_snapshot(stream: TaskStream, snapshot: StepSnapshot) -> None:
-    stream.send(snapshot=snapshot.message)
-    if snapshot.may_need_payloads:
-        from metaflow_wandb._payloads import send_payloads
-
-        send_payloads(stream, stream.receive("plan").variables, snapshot.values)
+def _finish(stream: TaskStream, close: pb.Close) -> None:
+    stream.send(close=close)
+    committed = stream.receive("committed")
+    stream.close()
+    for notice in (*stream.notices, committed.notice):
+        if notice:
+            say(notice)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from metaflow_wandb._describe import describe
+from metaflow_wandb._describe import DescribedVariable, describe
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import TaskContext
 from metaflow_wandb._names import is_user_variable
 from metaflow_wandb._open import task_attempt
 from metaflow_wandb._tracking import ReadVariable, VariableTracker
+
+# Keeps the Snapshot well below what gRPC servers take in one message.
+MAX_SNAPSHOT_JSON_BYTES = 24 * 1024 * 1024
 
 
 class StepSnapshot(NamedTuple):
@@ -29,6 +33,7 @@ def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapsho
     )
     held = context.flow.__dict__
     described = {name: describe(name, held[name], origin) for name, origin in origins.items()}
+    _bound_json(described.values())
     message = pb.Snapshot(
         variables=[variable.message for variable in described.values()],
         reads=[_read_message(context, read) for read in reads],
@@ -38,6 +43,16 @@ def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapsho
         {name: held[name] for name in described},
         any(variable.may_need_payload for variable in described.values()),
     )
+
+
+def _bound_json(described: Iterable[DescribedVariable]) -> None:
+    """Leave out values, in order, once all JSON together is too much for one message."""
+    room = MAX_SNAPSHOT_JSON_BYTES
+    for variable in described:
+        room -= len(variable.message.value_json)
+        if room < 0:
+            variable.message.value_json = ""
+            variable.message.problem = "the task's values are too large together"
 
 
 def _origins(

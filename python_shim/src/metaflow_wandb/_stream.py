@@ -42,6 +42,8 @@ class TaskStream:
     """
 
     def __init__(self, address: SidecarAddress) -> None:
+        # Why the stream can't be used any more, once it can't.
+        self.failure: StreamLostError | None = None
         # Lines that the sidecar wants the user to see.
         self.notices: list[str] = []
         self._timeout_s = address.timeout_s
@@ -144,15 +146,17 @@ class TaskStream:
     def _check_progress(self, started: float) -> None:
         still_s = time.monotonic() - max(started, self._moved_at)
         if still_s > self._timeout_s:
-            raise StreamLostError(
-                f"the sidecar did not answer within {self._timeout_s:g} s", stood_still=True
-            )
+            text = f"the sidecar did not answer within {self._timeout_s:g} s"
+            self.failure = StreamLostError(text, stood_still=True)
+            raise self.failure
 
     def _lost(self) -> StreamLostError:
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"
+        text = f"{name}: {details}"
         if name == "UNAVAILABLE" and "connect" in details:
-            return StreamLostError(f"no sidecar answers at {self._target}", retryable=True)
+            text = f"no sidecar answers at {self._target}"
         retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
-        return StreamLostError(f"{name}: {details}", retryable)
+        self.failure = StreamLostError(text, retryable)
+        return self.failure

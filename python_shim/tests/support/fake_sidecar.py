@@ -59,12 +59,13 @@ class OutOfOrder(Exception):
 class FakeSidecar:
     """Serves RecordTask on a socket or a port, and keeps what arrives."""
 
-    def __init__(self, address: str, answer_open: bool = True) -> None:
+    def __init__(self, address: str, tls: grpc.ServerCredentials | None = None) -> None:
         self.recordings: list[Recording] = []
         self.broken: list[str] = []
         self.refuse: Callable[[pb.Open], tuple[grpc.StatusCode, str] | None] = lambda _: None
         self.enabled = True
         self.hangs_after: str | None = None
+        self.aborts_after: str | None = None
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
@@ -77,7 +78,11 @@ class FakeSidecar:
             "metaflow_wandb.v1.IngestService", {"RecordTask": handler}
         )
         self._server.add_generic_rpc_handlers((service,))
-        port = self._server.add_insecure_port(address)
+        port = (
+            self._server.add_secure_port(address, tls)
+            if tls
+            else self._server.add_insecure_port(address)
+        )
         self.address = address if address.startswith("unix:") else f"127.0.0.1:{port}"
         self._server.start()
 
@@ -111,7 +116,7 @@ class FakeSidecar:
         recording.authorization = metadata.get("authorization", "")
         with self._lock:
             self.recordings.append(recording)
-        yield from self._pause("open")
+        self._misbehave("open", context)
         yield pb.RecordTaskResponse(opened=pb.Opened(enabled=self.enabled, wandb_run_id="run"))
         waiting: list[str] = []
         started: dict[str, pb.Chunk] = {}
@@ -126,10 +131,11 @@ class FakeSidecar:
                 recording.snapshot = message
                 plan = self._plan(recording)
                 waiting = [planned.name for planned in plan.variables if planned.choices]
-                yield from self._pause("snapshot")
+                self._misbehave("snapshot", context)
                 yield pb.RecordTaskResponse(plan=plan)
             elif kind == "chunk":
                 self._chunk(recording, waiting, started, message)
+                self._misbehave(f"chunk of {message.variable}", context)
             elif kind == "payload_end":
                 yield self._payload_end(recording, waiting, message)
             elif kind == "payload_skipped":
@@ -143,15 +149,17 @@ class FakeSidecar:
                 if message.outcome == pb.Close.OUTCOME_UNSPECIFIED:
                     raise OutOfOrder("Close without an outcome")
                 recording.close = message
-                yield from self._pause("close")
+                self._misbehave("close", context)
                 yield pb.RecordTaskResponse(committed=pb.Committed())
             else:
                 raise OutOfOrder(f"{kind} in the middle of a stream")
 
-    def _pause(self, after: str):
+    def _misbehave(self, after: str, context: grpc.ServicerContext) -> None:
         if self.hangs_after == after:
             self._released.wait()
-        return iter(())
+        if self.aborts_after == after:
+            self.aborts_after = None
+            context.abort(grpc.StatusCode.UNAVAILABLE, "going down")
 
     def _plan(self, recording: Recording) -> pb.Plan:
         options = recording.options()

@@ -1,0 +1,23 @@
+"""A payload larger than what may wait in a stream."""
+
+import polars as pl
+from metaflow import FlowSpec, step
+
+from metaflow_wandb import wandb_log
+
+
+class BigFlow(FlowSpec):
+    @wandb_log(datasets=True, others=True)
+    @step
+    def start(self):
+        self.blob = bytes(48 * 1024 * 1024)
+        self.frame = pl.DataFrame({"n": range(3_000_000)})
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+
+if __name__ == "__main__":
+    BigFlow()
