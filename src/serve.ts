@@ -34,7 +34,7 @@ async function serve(flags: object): Promise<void> {
   const logger = createLogger();
   const sidecar = await startSidecar(config, logger);
   const { grpc, http, token, wandbLocal } = sidecar.file;
-  process.stdout.write(`metaflow-wandb serves ${grpc.join(' and ')}; status at ${http}/api/v1/status?token=${token}\n`);
+  process.stdout.write(`metaflow-wandb serves ${grpc.join(' and ')}; look at ${http}/?token=${token}\n`);
   if (wandbLocal)
     process.stdout.write(`embedded W&B at ${wandbLocal.url}, key in ${wandbLocal.apiKeyPath}\n`);
   const stop = (signal: NodeJS.Signals) => {
