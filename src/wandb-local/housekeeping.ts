@@ -27,7 +27,12 @@ export class Housekeeping {
       `SELECT * FROM artifacts WHERE state = 'PENDING' AND updated_at < ?`,
       isoTime(before),
     );
-    for (const draft of drafts) await this.removal.artifact(draft, true);
+    for (const draft of drafts) this.removal.artifact(draft, true);
+    // An upload may have ended after its draft was deleted.
+    this.db.run(
+      'DELETE FROM blobs WHERE created_at < ? AND md5_hex NOT IN (SELECT md5_hex FROM artifact_files WHERE md5_hex IS NOT NULL)',
+      isoTime(before),
+    );
     const orphans = this.#orphans(before);
     for (const key of orphans) await this.files.remove(key);
     return { drafts: drafts.length, files: orphans.length };

@@ -66,10 +66,10 @@ export class ManifestStore {
 
   /** Takes in an uploaded manifest file. */
   async put(id: number, received: ReceivedFile): Promise<void> {
-    const manifest = this.byId(id);
-    if (!manifest) throw notFound('manifest');
     const key = this.files.newKey('manifests');
     await this.files.keep(received, key);
+    const manifest = this.byId(id);
+    if (!manifest) throw notFound('manifest');
     this.db.run(
       'UPDATE manifests SET storage_key = ?, size_bytes = ? WHERE id = ?',
       key,

@@ -24,7 +24,7 @@ export class Removal {
    * Deletes a version and its links.
    * @throws Refusal CONFLICT if it has aliases and `deleteAliases` is not set
    */
-  async artifact(artifact: ArtifactRow, deleteAliases: boolean): Promise<void> {
+  artifact(artifact: ArtifactRow, deleteAliases: boolean): void {
     const aliases = this.labels.aliasesOf(artifact.id);
     if (aliases.length > 0 && !deleteAliases) {
       const names = aliases.map((row) => row.alias).join(', ');
@@ -33,11 +33,11 @@ export class Removal {
         `cannot delete an artifact with aliases (${names}): remove them or set delete_aliases`,
       );
     }
-    await this.#removeFiles(this.db.transaction(() => this.#drop(artifact)));
+    this.#removeFiles(this.db.transaction(() => this.#drop(artifact)));
   }
 
   /** Deletes a collection: a sequence with its versions, a portfolio with its links. */
-  async collection(collection: CollectionRow): Promise<void> {
+  collection(collection: CollectionRow): void {
     const keys = this.db.transaction(() => {
       const dropped = this.artifacts.inSequence(collection.id).flatMap((artifact) => this.#drop(artifact));
       for (const member of this.collections.memberships(collection.id))
@@ -45,7 +45,7 @@ export class Removal {
       this.collections.markDeleted(collection.id);
       return dropped;
     });
-    await this.#removeFiles(keys);
+    this.#removeFiles(keys);
   }
 
   /** Takes a version out of a collection; `latest` falls back to the newest that remains. */
@@ -67,7 +67,7 @@ export class Removal {
     return [...manifests, ...this.contents.release(sequence?.project_id ?? 0, artifact.id)];
   }
 
-  async #removeFiles(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.files.remove(key);
+  #removeFiles(keys: readonly string[]): void {
+    for (const key of keys) this.files.removeNow(key);
   }
 }

@@ -37,8 +37,8 @@ export class RunFileStore {
   /** Takes in a received file; an older one of that name goes once the new one is durable. */
   async put(runId: number, name: string, received: ReceivedFile, mimetype: string | null): Promise<void> {
     const key = this.files.newKey('runs');
-    const old = this.get(runId, name);
     await this.files.keep(received, key);
+    const old = this.get(runId, name);
     this.db.run(
       `INSERT OR REPLACE INTO run_files (run_id, name, size_bytes, md5_hex, mimetype, storage_key, updated_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,

@@ -93,6 +93,14 @@ export class FileStore {
     return createReadStream(this.path(key), range);
   }
 
+  /**
+   * Removes content before anything else can happen: between a row that says it is gone and the file going, an
+   * upload of the same content would be lost.
+   */
+  removeNow(key: string): void {
+    rmSync(this.path(key), { force: true });
+  }
+
   /** Removes content; it being gone already is fine. */
   async remove(key: string): Promise<void> {
     await rm(this.path(key), { force: true });

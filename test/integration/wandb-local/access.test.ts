@@ -46,6 +46,17 @@ test('with auto-users each key is a user who sees only what is his', async () =>
   });
 });
 
+test('the owner of the one key may log to an entity of any name', async () => {
+  const server = await startServer();
+  const make =
+    'mutation M { upsertBucket(input: {name: "r", modelName: "p", entityName: "team"}) { inserted } }';
+  expect((await graphql(server, make)).data).toEqual({ upsertBucket: { inserted: true } });
+  const teams = '{ viewer { entity teams { edges { node { name } } } } }';
+  expect((await graphql(server, teams)).data).toEqual({
+    viewer: { entity: 'local', teams: { edges: [{ node: { name: 'local' } }, { node: { name: 'team' } }] } },
+  });
+});
+
 test('auto-users is refused off loopback', async () => {
   const options = { dataDir: await temporaryDirectory(), host: '0.0.0.0', port: 0, autoUsers: true };
   await expect(startWandbLocal(options)).rejects.toThrow(/loopback/);

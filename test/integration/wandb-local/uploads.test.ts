@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { WandbLocal } from '../../../src/wandb-local/index.js';
+import { linkLifetimeMs } from '../../../src/wandb-local/limits.js';
+import { Links } from '../../../src/wandb-local/links.js';
 import { graphql, startServer } from './support.js';
 
 const md5 = (content: string) => createHash('md5').update(content);
@@ -118,4 +120,14 @@ test('a file that comes in parts is put together and checked as a whole', async 
     completeMultipartUploadArtifact: { digest: md5('firstsecond').digest('base64') },
   });
   expect((await announce(server, draft, 'firstsecond')).uploadUrl).toBeNull();
+});
+
+test('a link is good for a day', () => {
+  let now = 0;
+  const links = new Links('secret', () => now);
+  const token = links.path({ do: 'get-manifest', manifest: 1 }, 'label').split('/')[2] ?? '';
+  now = linkLifetimeMs;
+  expect(links.read(token)).toEqual({ do: 'get-manifest', manifest: 1 });
+  now += 1;
+  expect(() => links.read(token)).toThrow(/expired/);
 });

@@ -13,12 +13,12 @@ export const artifactChangeMutations = {
     artifact: artifactNode(context.services.db.transaction(() => updateArtifact(input, context))),
   }),
 
-  deleteArtifact: async (
+  deleteArtifact: (
     { input }: { input: { artifactID: string; deleteAliases?: boolean | null } },
     context: Context,
   ) => {
     const artifact = requireArtifact(context, input.artifactID);
-    await context.services.removal.artifact(artifact, input.deleteAliases === true);
+    context.services.removal.artifact(artifact, input.deleteAliases === true);
     return { artifact: artifactNode(artifact) };
   },
 

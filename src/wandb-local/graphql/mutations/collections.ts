@@ -31,10 +31,10 @@ export const collectionMutations = {
     return payload(collection, context);
   },
 
-  deleteArtifactSequence: async ({ input }: { input: { artifactSequenceID: string } }, context: Context) =>
+  deleteArtifactSequence: ({ input }: { input: { artifactSequenceID: string } }, context: Context) =>
     remove(requireCollection(context, input.artifactSequenceID), context),
 
-  deleteArtifactPortfolio: async ({ input }: { input: { artifactPortfolioID: string } }, context: Context) =>
+  deleteArtifactPortfolio: ({ input }: { input: { artifactPortfolioID: string } }, context: Context) =>
     remove(requireCollection(context, input.artifactPortfolioID), context),
 
   createArtifactCollectionTagAssignments: ({ input }: { input: CollectionTagsInput }, context: Context) => {
@@ -55,8 +55,8 @@ function update(collection: CollectionRow, changes: Changes, context: Context) {
   return payload(collection, context);
 }
 
-async function remove(collection: CollectionRow, context: Context) {
-  await context.services.removal.collection(collection);
+function remove(collection: CollectionRow, context: Context) {
+  context.services.removal.collection(collection);
   return payload(collection, context);
 }
 

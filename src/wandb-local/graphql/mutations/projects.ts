@@ -42,8 +42,7 @@ export const projectMutations = {
   deleteModel: async ({ input }: { input: { id: string } }, { services, viewer }: Context) => {
     const project = services.scopes.projectById(viewer, rowId('Project', input.id));
     if (!project) throw notFound('project');
-    for (const collection of services.collections.list(project.id))
-      await services.removal.collection(collection);
+    for (const collection of services.collections.list(project.id)) services.removal.collection(collection);
     for (const run of services.runs.ids(project.id)) await services.runFiles.deleteAll(run.id);
     services.db.transaction(() => {
       services.db.run('DELETE FROM collections WHERE project_id = ?', project.id);

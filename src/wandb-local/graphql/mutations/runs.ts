@@ -28,8 +28,7 @@ export const runMutations = {
     if (!services.runs.byId(rowId('Run', input.id))) return { success: true };
     const run = requireRun(context, input.id);
     if (input.deleteArtifacts) {
-      for (const artifact of services.lineage.outputs(run.id))
-        await services.removal.artifact(artifact, true);
+      for (const artifact of services.lineage.outputs(run.id)) services.removal.artifact(artifact, true);
     }
     await services.runFiles.deleteAll(run.id);
     services.runs.delete(run.id);
