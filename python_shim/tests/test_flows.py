@@ -142,6 +142,14 @@ def test_every_placement_is_heard(recorded):
     }
 
 
+def test_decorators_of_the_user_do_not_hide_ours(recorded):
+    """Above and below step decorators and mutators, and added by a flow mutator by name."""
+    sidecar = recorded("stacked").sidecar
+    steps = ("start", "b", "c", "d", "e", "end")
+    assert [sidecar.one(step).open.step_options[0].others for step in steps] == [True] * 6
+    assert all(len(sidecar.one(step).files) == 1 for step in steps)
+
+
 def test_sidecar_may_turn_a_step_off(run_flow, sidecar):
     """Where `Opened` says that a step is off, its values do not leave it."""
     sidecar.enabled = False

@@ -28,7 +28,8 @@ class BelowStep:
         setattr(owner, name, self._decorated())
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self._base_func.__get__(instance, owner)
+        # Reached where a decorator of the user's own keeps this object to itself.
+        return self._decorated().__get__(instance, owner)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._base_func(*args, **kwargs)
@@ -44,6 +45,6 @@ class BelowStep:
         }
         function.__dict__.update(set_above)
         if hasattr(function, "is_step"):
-            for options in self.wandb_log_options:
-                wandb_log_decorator.decorate_step(function, options)
+            while self.wandb_log_options:
+                wandb_log_decorator.decorate_step(function, self.wandb_log_options.pop(0))
         return function
