@@ -192,6 +192,20 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
       });
     });
 
+    it('takes values that JSON lacks into the config', async () => {
+      const config = {
+        nan: { $float: 'nan' },
+        big: { $int: '9223372036854775807' },
+        set: { $set: [1, 'ü'] },
+        none: null,
+      };
+      const { request, result } = await upload({ config });
+      const held = (await test.server.read(request.run)).config;
+      expect(held).toMatchObject({ big: 'int 9223372036854775807', set: [1, 'ü'] });
+      expect(Object.keys(held)).toContain('nan');
+      expect(await test.uploader.upload(request)).toEqual(result);
+    });
+
     it('takes a value of several megabytes', async () => {
       const { request } = await upload({ row: { long: 'x'.repeat(3_000_000) } });
       const { long } = (await test.server.read(request.run)).summary;
