@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { buildApp } from './http/app.js';
 import { shutdownGraceMs } from './limits.js';
 import { type Logger, silentLogger } from './logger.js';
 import { loadOrCreateSecret } from './secrets.js';
-import { openServices } from './services.js';
+import { openServices, type Services } from './services.js';
 
 /** How to run the embedded W&B destination. */
 export interface WandbLocalOptions {
@@ -37,7 +38,7 @@ const loopbackHosts = ['127.0.0.1', '::1', 'localhost'];
 
 /**
  * Starts the server.
- * @throws Error if `autoUsers` is asked for off loopback, the port is taken, or the data is of a newer version
+ * @throws Error if `autoUsers` is asked for off loopback, the port is taken, or the data is in use or of a newer version
  */
 export async function startWandbLocal(options: WandbLocalOptions): Promise<WandbLocal> {
   const host = options.host ?? '127.0.0.1';
@@ -45,9 +46,9 @@ export async function startWandbLocal(options: WandbLocalOptions): Promise<Wandb
     throw new Error(`--auto-users lets anybody in, so it works on loopback only, not on ${host}.`);
   }
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const services = openServices(options.dataDir);
   const apiKey = options.apiKey ?? loadOrCreateSecret(options.dataDir, 'api-key');
   const entity = options.entity ?? 'local';
-  const services = openServices(options.dataDir);
   await services.housekeeping.run(services.clock());
   const keyring = { apiKey, user: entity, autoUsers: options.autoUsers ?? false };
   let url = '';
@@ -55,20 +56,22 @@ export async function startWandbLocal(options: WandbLocalOptions): Promise<Wandb
   try {
     await app.listen({ host, port: options.port });
   } catch (error) {
-    services.db.close();
+    services.close();
     throw error;
   }
   const { port } = app.server.address() as AddressInfo;
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return {
-    url,
-    apiKey,
-    entity,
-    close: async () => {
-      const impatience = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
-      await app.close();
-      clearTimeout(impatience);
-      services.db.close();
-    },
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= shutDown(app, services);
+    return closing;
   };
+  return { url, apiKey, entity, close };
+}
+
+async function shutDown(app: FastifyInstance, services: Services): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
+  await app.close();
+  clearTimeout(impatience);
+  services.close();
 }

@@ -10,6 +10,7 @@ import { Multipart } from './artifacts/multipart.js';
 import { Removal } from './artifacts/removal.js';
 import type { Clock } from './clock.js';
 import { Database } from './db/database.js';
+import { lockDirectory } from './db/directory-lock.js';
 import { Housekeeping } from './housekeeping.js';
 import { Links } from './links.js';
 import { FileStream } from './runs/file-stream.js';
@@ -24,8 +25,27 @@ import { FileStore } from './storage/file-store.js';
 /** Everything behind the HTTP surface, over one data directory. */
 export type Services = ReturnType<typeof openServices>;
 
-/** Opens (or creates) a data directory. */
+/**
+ * Opens (or fills) a data directory.
+ * @throws Error if another process uses it, or its data is of a newer version
+ */
 export function openServices(dataDir: string, clock: Clock = Date.now) {
+  const unlock = lockDirectory(dataDir, join(dataDir, 'lock.sqlite'));
+  try {
+    const services = wireServices(dataDir, clock);
+    /** Closes the data and lets other processes have the directory. */
+    const close = () => {
+      services.db.close();
+      unlock();
+    };
+    return { ...services, close };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function wireServices(dataDir: string, clock: Clock) {
   const db = new Database(join(dataDir, 'wandb-local.sqlite'));
   const files = new FileStore(join(dataDir, 'files'));
   const runs = new RunStore(db, clock);

@@ -60,3 +60,10 @@ test('a server killed in the middle of writes keeps every version it had acknowl
   expect(acknowledged.size).toBe(12);
   expect(await runClient('read_all', first)).toEqual(Object.fromEntries(acknowledged));
 });
+
+test('a second server on the same data is refused, and the first goes on', async () => {
+  const dataDir = await temporaryDirectory();
+  const first = await startServer({ dataDir });
+  await expect(startServer({ dataDir })).rejects.toThrow(/Another process uses .*--data-dir/);
+  expect(await runClient('login', first)).toBe('local');
+});

@@ -50,5 +50,5 @@ test('drafts that nobody committed within a week go with their files, everything
   expect(services.files.has('runs/ab/left-by-a-crash')).toBe(false);
   expect(services.files.has(services.runFiles.get(run.id, 'kept.txt')?.storage_key ?? '')).toBe(true);
   expect(await services.housekeeping.run(nextWeek)).toEqual({ drafts: 0, files: 0 });
-  services.db.close();
+  services.close();
 });

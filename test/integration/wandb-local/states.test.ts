@@ -7,7 +7,7 @@ const viewer = { name: 'local', mayCreateEntities: true, keyHint: '' };
 
 test('a run without heartbeats counts as crashed after five minutes, and as running again with the next one', async () => {
   let now = Date.parse('2026-01-01T00:00:00Z');
-  const { db, scopes, runs, fileStream } = openServices(await temporaryDirectory(), () => now);
+  const { close, scopes, runs, fileStream } = openServices(await temporaryDirectory(), () => now);
   const project = scopes.ensureProject(viewer, null, 'p');
   const { id } = runs.create(project.id, 'r', viewer.name, {});
   const state = () => runs.byId(id)?.state;
@@ -27,7 +27,7 @@ test('a run without heartbeats counts as crashed after five minutes, and as runn
   beat();
   now += 2 * crashAfterMs;
   expect(state()).toBe('failed');
-  db.close();
+  close();
 });
 
 test('the time a server was down does not count against a run', async () => {
@@ -35,12 +35,12 @@ test('the time a server was down does not count against a run', async () => {
   let now = Date.parse('2026-01-01T00:00:00Z');
   const before = openServices(dataDir, () => now);
   const { id } = before.runs.create(before.scopes.ensureProject(viewer, null, 'p').id, 'r', viewer.name, {});
-  before.db.close();
+  before.close();
   now += 10 * crashAfterMs;
   const after = openServices(dataDir, () => now);
   now += crashAfterMs - 1;
   expect(after.runs.byId(id)?.state).toBe('running');
   now += 1;
   expect(after.runs.byId(id)?.state).toBe('crashed');
-  after.db.close();
+  after.close();
 });
