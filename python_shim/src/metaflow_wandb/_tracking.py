@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -62,9 +63,9 @@ class VariableTracker:
         self._output.__dict__.pop("passdown_partial", None)
 
     def _patch(self, name: str, wrap: Callable[[Any], Any]) -> None:
-        wrapper = wrap(getattr(self._class, name))
+        method = getattr(self._class, name)
         self._originals[name] = self._class.__dict__.get(name)
-        setattr(self._class, name, wrapper)
+        setattr(self._class, name, _Patched(method, wrap(method)))
 
     def _reading(self, load: Any) -> Callable[[Any, str], Any]:
         def load_noting_read(instance: Any, name: str) -> Any:
@@ -111,6 +112,30 @@ class VariableTracker:
                 on_flow = instance is self._flow
                 hashed = _tensor_hash(value) if on_flow else ""
                 self.reads[key] = ReadVariable(name, source, content_hash, on_flow, hashed)
+
+
+class _Patched:
+    """Runs in place of a method.
+
+    Where a step sends the flow class to other processes, as cloudpickle does,
+    the method itself goes along.
+    """
+
+    def __init__(self, method: Any, call: Callable[..., Any]) -> None:
+        self._method, self._call = method, call
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self._call, instance)
+
+    def __call__(self, *args: Any) -> Any:
+        return self._call(*args)
+
+    def __reduce__(self) -> Any:
+        return _itself, (self._method,)
+
+
+def _itself(method: Any) -> Any:
+    return method
 
 
 def _tensor_hash(value: Any) -> str:

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 
+import cloudpickle
 from metaflow import FlowSpec, parallel_map, step
 
 from metaflow_wandb import wandb_log
@@ -24,6 +25,7 @@ class ForkingFlow(FlowSpec):
             self.squares = pool.map(square, [1, 2, 3])
         with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
             self.more = list(executor.map(square, [4, 5]))
+        self.class_sent = len(cloudpickle.dumps(type(self))) > 0
         child = os.fork()
         if child == 0:
             self.in_child = 1

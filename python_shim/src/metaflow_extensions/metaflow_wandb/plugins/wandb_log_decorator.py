@@ -42,6 +42,10 @@ class WandbLogDecorator(StepDecorator):
         self.carries_flow_options = False
         self._session: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Goes along where a step sends its flow class to other processes.
+        return {**self.__dict__, "_session": None}
+
     def init(self) -> None:
         try:
             options = options_from_spec(self.attributes)
