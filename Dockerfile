@@ -42,7 +42,7 @@ ENV HOME=/data \
     METAFLOW_WANDB_SERVE_HTTP=0.0.0.0:8080 \
     METAFLOW_WANDB_SERVE_WANDB_LOCAL=127.0.0.1:8081
 VOLUME ["/data"]
-EXPOSE 50051 8080
+EXPOSE 50051 8080 8081
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=5 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node.js itself is the first process and handles SIGTERM: it stops taking in, settles what is under way, and ends.

@@ -60,13 +60,20 @@ export async function startWandbLocal(options: WandbLocalOptions): Promise<Wandb
     throw error;
   }
   const { port } = app.server.address() as AddressInfo;
-  url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  url = `http://${reachableName(host)}:${port}`;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= shutDown(app, services);
     return closing;
   };
   return { url, apiKey, entity, close };
+}
+
+/** A name by which this machine reaches what listens on an address; a wildcard is reached on loopback. */
+function reachableName(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function shutDown(app: FastifyInstance, services: Services): Promise<void> {
