@@ -70,6 +70,7 @@ export class Scopes {
     const found = this.entity(viewer, name);
     if (found) return found;
     const wanted = name || viewer.name;
+    checkName('entity', wanted);
     const taken = this.db.get('SELECT 1 FROM entities WHERE name = ?', wanted);
     if (taken || !viewer.mayCreateEntities) {
       throw new Refusal(

@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { artifactNode } from './nodes/artifact.js';
 import { collectionNode } from './nodes/collection.js';
 import { projectNode } from './nodes/project.js';
-import { entityNode, serverInfoNode, userNode, viewerNode } from './nodes/session.js';
+import { entityNode, organizationNode, serverInfoNode, userNode, viewerNode } from './nodes/session.js';
 
 interface ProjectArgs {
   name?: string | null;
@@ -25,7 +25,10 @@ export const queries = {
     const row = services.scopes.entity(viewer, name);
     return row && entityNode(row);
   },
-  organization: () => null,
+  organization: ({ name }: { name: string }, { services, viewer }: Context) => {
+    const own = name === viewer.name ? services.scopes.entity(viewer, name) : undefined;
+    return own && organizationNode(own);
+  },
   users: ({ query }: { query?: string | null }, { viewer }: Context) => ({
     edges: !query || viewer.name.includes(query) ? [{ node: userNode(viewer.name) }] : [],
   }),

@@ -64,7 +64,12 @@ export const artifactWriteMutations = {
   completeMultipartUploadArtifact: async ({ input }: { input: CompleteMultipartInput }, context: Context) => {
     const artifact = requireDraft(context, input.artifactID);
     const md5 = input.storagePath.split('/').at(-1) ?? '';
-    if (input.uploadID !== context.services.multipart.uploadId(artifact.id, md5)) throw notFound('upload');
+    if (
+      !/^[0-9a-f]{32}$/.test(md5) ||
+      input.uploadID !== context.services.multipart.uploadId(artifact.id, md5)
+    ) {
+      throw notFound('upload');
+    }
     const parts = input.completedParts.map((part) => part.partNumber).sort((a, b) => a - b);
     await context.services.multipart.complete(projectIdOf(context, artifact), artifact.id, md5, parts);
     return { digest: Buffer.from(md5, 'hex').toString('base64') };

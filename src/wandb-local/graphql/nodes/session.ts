@@ -17,7 +17,10 @@ export function userNode(name: string) {
     entity: name,
     deletedAt: null,
     apiKeys: { edges: [] },
-    organizations: [],
+    organizations: (_: unknown, { services, viewer }: Context) => {
+      const own = name === viewer.name ? services.scopes.entity(viewer, name) : undefined;
+      return own ? [organizationNode(own)] : [];
+    },
     teams: (_: unknown, { services, viewer }: Context) => ({
       edges: services.scopes.entities(viewer).map((row) => ({ node: entityNode(row) })),
     }),
@@ -30,7 +33,21 @@ export function viewerNode(viewer: Viewer) {
   return { ...userNode(viewer.name), apiKeys: { edges: [{ node: key }] } };
 }
 
-/** An entity as GraphQL sees it; there are no organizations here. */
+/**
+ * The organization a user belongs to: himself. So the client finds a place for what is linked to a registry,
+ * which is a project `wandb-registry-NAME` of the organization's entity.
+ */
+export function organizationNode(row: EntityRow) {
+  return {
+    id: globalId('Organization', row.id),
+    name: row.name,
+    orgEntity: () => entityNode(row),
+    coreWeaveOrganizationId: null,
+    featureFlags: [],
+  };
+}
+
+/** An entity as GraphQL sees it; none belongs to an organization, but a user does: see `organizationNode`. */
 export function entityNode(row: EntityRow) {
   return {
     id: globalId('Entity', row.id),

@@ -27,6 +27,7 @@ with wandb.init(project="p", id="same") as run:
 with wandb.init(project="p", id="second") as run:
     second = log(run, "two", ["prod"])
     run.link_artifact(second, "portfolio", aliases=["best"])
+    run.link_artifact(second, "wandb-registry-model/registered", aliases=["candidate"])
 
 api = wandb.Api()
 latest = api.artifact("p/ds:latest")
@@ -51,6 +52,7 @@ answers = {
         api.artifact("p/portfolio:best").source_name,
         [a.qualified_name for a in latest.linked_artifacts],
     ],
+    "registered": api.artifact("wandb-registry-model/registered:candidate").source_name,
     "exists": [api.artifact_exists("p/ds:v1"), api.artifact_exists("p/ds:v9")],
     "producers": sorted(
         a.id == first.id for run in ("maker", "same") for a in api.run(f"p/{run}").logged_artifacts()
