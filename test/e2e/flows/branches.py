@@ -1,4 +1,4 @@
-"""Branches, a foreach and two joins; steps decorated one by one, above and below `@step`, one by the base class."""
+"""Branches, a foreach and two joins; steps decorated one by one, above and below `@step`, one by the base."""
 
 import pandas as pd
 from metaflow import FlowSpec, step
