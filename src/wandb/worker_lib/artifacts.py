@@ -39,7 +39,7 @@ def log_all(
     """
     earlier = held.HeldArtifacts(session, run) if known else None
     # All are started before the first is waited for: they upload side by side.
-    started = [_start(session, run, upload, earlier, problems) for upload in uploads]
+    started = [_start(run, upload, earlier, problems) for upload in uploads]
     ended = [_end(session, one, problems) for one in started if one is not None]
     return [one for one in ended if one is not None]
 
@@ -61,7 +61,7 @@ def find_all(session: Session, run: Any, uploads: list[dict[str, Any]]) -> _Foun
 def _find(session: Session, earlier: held.HeldArtifacts, upload: dict[str, Any]) -> dict[str, Any] | None:
     for name in dict.fromkeys((upload["name"], upload["fallbackName"])):
         try:
-            draft = _build(session, upload, name)
+            draft = _build(upload, name)
         except (ValueError, Failed):
             # Not to be logged: the try that says so comes next.
             return None
@@ -79,7 +79,6 @@ def _renamed(upload: dict[str, Any]) -> str:
 
 
 def _start(
-    session: Session,
     run: Any,
     upload: dict[str, Any],
     earlier: held.HeldArtifacts | None,
@@ -87,25 +86,24 @@ def _start(
 ) -> _Started | None:
     try:
         try:
-            return _log(session, run, upload, upload["name"], earlier)
+            return _log(run, upload, upload["name"], earlier)
         except ValueError as error:
             if _TYPE_CONFLICT not in str(error):
                 raise
             problems.append(_renamed(upload))
-            return _log(session, run, upload, upload["fallbackName"], earlier)
+            return _log(run, upload, upload["fallbackName"], earlier)
     except Exception as error:  # noqa: BLE001 - sorted
         _note(error, upload, problems)
         return None
 
 
 def _log(
-    session: Session,
     run: Any,
     upload: dict[str, Any],
     name: str,
     earlier: held.HeldArtifacts | None,
 ) -> _Started:
-    draft = _build(session, upload, name)
+    draft = _build(upload, name)
     entries = held.entries_of(draft)
     there = earlier.find(draft, name, upload) if earlier else None
     if there is None:
@@ -113,11 +111,10 @@ def _log(
     return _Started(upload, there or draft, entries)
 
 
-def _build(session: Session, upload: dict[str, Any], name: str) -> wandb.Artifact:
+def _build(upload: dict[str, Any], name: str) -> wandb.Artifact:
     for file in upload["files"]:
         _check_file(file)
-    with session.artifact_lock:
-        artifact = wandb.Artifact(name, type=upload["type"], metadata=upload["metadata"])
+    artifact = wandb.Artifact(name, type=upload["type"], metadata=upload["metadata"])
     for file in upload["files"]:
         artifact.add_file(file["localPath"], name=file["path"], policy="immutable", skip_cache=True)
     return artifact

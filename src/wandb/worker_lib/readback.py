@@ -34,7 +34,7 @@ class Wanted:
     @classmethod
     def of(cls, request: dict[str, Any]) -> Wanted:
         """Take it from a request."""
-        row = {key: decode(value) for key, value in (request["row"] or {}).items()}
+        row = {key: decode(value) for key, value in (request["row"] or {}).items() if key not in RESERVED}
         shown = {**request["summary"], **row}
         return cls(
             config={key: plain(value) for key, value in request["config"].items()},
@@ -74,6 +74,8 @@ def missing(run: Any, wanted: Wanted) -> str | None:
         if not same(run.config[key], value):
             return f"config.{key} differs"
     held = run.summary.keys()
+    if wanted.row and "_step" not in held:
+        return "the history row is not there"
     lacking = sorted(wanted.summary - set(held))
     return f"summary lacks {', '.join(lacking[:5])}" if lacking else None
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import threading
 from typing import Any
 
 import wandb
 from wandb.errors import CommError
-from wandb.sdk.interface.interface import InterfaceBase
 from wandb.sdk.lib import telemetry
 
+from .client_patches import begin_next_run_at_step_start
 from .errors import Failed, refused, sort
 from .session import Session
 from .values import plain
-
-_step = threading.local()
 
 # What the client says where it is not the server that ended `wandb.init`.
 _HAS_CAUSE = re.compile(
@@ -27,7 +24,7 @@ _HAS_CAUSE = re.compile(
 
 def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> Any:
     """Create the run, or take it up where an earlier try left it."""
-    _step.duration_s = max(0.0, request["endedAtS"] - request["startedAtS"])
+    begin_next_run_at_step_start(request["endedAtS"] - request["startedAtS"])
     try:
         run = _init(session, request, problems)
     except CommError as error:
@@ -135,23 +132,3 @@ def _code_path(origin: dict[str, Any]) -> str:
         return origin["program"]
     path = posixpath.relpath(posixpath.join(origin["workingDirectory"], origin["program"]), root)
     return "" if path.startswith("..") else path
-
-
-def _begin_clock_at_step_start() -> None:
-    """Make `_runtime` the step's duration rather than the upload's.
-
-    The client counts from when the run starts in this process, plus what a
-    resumed run already had. No setting says otherwise, so the step's duration
-    is handed in as that.
-    """
-    original = InterfaceBase.deliver_run
-
-    def deliver_run(self: InterfaceBase, run: Any) -> Any:
-        run._start_runtime = int(getattr(_step, "duration_s", 0))
-        return original(self, run)
-
-    InterfaceBase.deliver_run = deliver_run  # type: ignore[method-assign]
-
-
-if hasattr(InterfaceBase, "deliver_run"):
-    _begin_clock_at_step_start()

@@ -11,6 +11,7 @@ import requests
 import wandb
 from wandb.sdk import wandb_setup
 
+from . import client_patches
 from .errors import Retryable, auth_problem
 
 # Long enough for a slow server, short enough to hold up no one for minutes.
@@ -32,11 +33,10 @@ class Session:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._probed_at = float("-inf")
-        # `wandb.Artifact()` is not safe on threads: it fills a shared cache.
-        self.artifact_lock = threading.Lock()
 
     def start(self) -> int | None:
         """Start the client's service process and return its process id."""
+        client_patches.apply()
         wandb.setup(settings=wandb.Settings(**self.base_settings()))
         service = wandb_setup.singleton().ensure_service()
         process = getattr(getattr(service, "_proc", None), "_process", None)

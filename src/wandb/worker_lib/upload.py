@@ -78,7 +78,7 @@ def _fill(
 def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]) -> None:
     for key in sorted(readback.RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
-    row = {key: value for key, value in wanted.row.items() if key not in readback.RESERVED}
+    row = wanted.row
     if row and run.step == 0:
         run.log({**row, "_timestamp": request["startedAtS"]})
     elif row:
