@@ -31,15 +31,24 @@ describe('the account', () => {
   afterAll(() => rm(dir, { recursive: true }));
 
   it('is WANDB_API_KEY at WANDB_BASE_URL', async () => {
-    const env = { WANDB_API_KEY: 'k', WANDB_BASE_URL: 'https://wandb.corp/' };
+    const env = { WANDB_CONFIG_DIR: dir, WANDB_API_KEY: 'k', WANDB_BASE_URL: 'https://wandb.corp/' };
     expect(await environmentAccount(env).current()).toEqual({ baseUrl: 'https://wandb.corp', apiKey: 'k' });
   });
 
   it('is noticed when somebody logs in later', async () => {
     const NETRC = join(dir, 'netrc');
-    const account = environmentAccount({ NETRC });
+    const account = environmentAccount({ NETRC, WANDB_CONFIG_DIR: dir });
     expect(await account.current()).toBeNull();
     await writeFile(NETRC, 'machine api.wandb.ai login user password later\n');
     expect(await account.current()).toEqual({ baseUrl: 'https://api.wandb.ai', apiKey: 'later' });
+  });
+
+  it('is found under either name of the public deployment', async () => {
+    const NETRC = join(dir, 'netrc-public');
+    await writeFile(NETRC, 'machine api.forge.coreweave.com login user password forge\n');
+    expect(await environmentAccount({ NETRC, WANDB_CONFIG_DIR: dir }).current()).toEqual({
+      baseUrl: 'https://api.wandb.ai',
+      apiKey: 'forge',
+    });
   });
 });
