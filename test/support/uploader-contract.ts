@@ -198,6 +198,7 @@ export function uploaderContract(name: string, setUp: () => Promise<UploaderUnde
         big: { $int: '9223372036854775807' },
         set: { $set: [1, 'ü'] },
         none: null,
+        empty: {},
       };
       const { request, result } = await upload({ config });
       const held = (await test.server.read(request.run)).config;

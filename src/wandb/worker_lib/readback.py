@@ -15,6 +15,9 @@ from .values import decode, plain
 # Keys that the client fills itself.
 RESERVED = frozenset({"_timestamp", "_step", "_runtime", "_wandb"})
 
+# States of a run that has ended.
+_ENDED = frozenset({"finished", "failed", "crashed", "killed"})
+
 # W&B takes a moment to show what it was sent last.
 _SETTLE_S = 15.0
 _PAUSE_S = 0.2
@@ -47,8 +50,13 @@ class Wanted:
 
 
 def _shows(value: Any) -> bool:
-    # The client keeps None and dictionaries without a value out of the summary.
+    # The client keeps None out of the summary, and what holds nothing else.
     return any(map(_shows, value.values())) if isinstance(value, dict) else value is not None
+
+
+def _has_leaf(value: Any) -> bool:
+    # It keeps None in the config, but no dictionaries without a value at any depth.
+    return not isinstance(value, dict) or any(map(_has_leaf, value.values()))
 
 
 def find_run(session: Session, path: dict[str, Any]) -> Any | None:
@@ -65,14 +73,13 @@ def find_run(session: Session, path: dict[str, Any]) -> Any | None:
 
 def missing(run: Any, wanted: Wanted) -> str | None:
     """Name something that the run lacks; None where it has all but artifacts and edges."""
-    state = "finished" if wanted.exit_code == 0 else "failed"
-    if run.state != state:
-        return f"state is {run.state}, not {state}"
-    for key, value in wanted.config.items():
-        if key not in run.config:
-            return f"config lacks {key}"
-        if not same(run.config[key], value):
-            return f"config.{key} differs"
+    if (run.state == "finished") != (wanted.exit_code == 0) or run.state not in _ENDED:
+        return f"state is {run.state}"
+    lacking = sorted(
+        key for key, value in wanted.config.items() if key not in run.config and _has_leaf(value)
+    )
+    if lacking:
+        return f"config lacks {', '.join(lacking[:5])}"
     held = run.summary.keys()
     if wanted.row and "_step" not in held:
         return "the history row is not there"
@@ -115,7 +122,12 @@ def verify(session: Session, path: dict[str, Any], wanted: Wanted, patient: bool
 
 def landed(session: Session, run: Any, wanted: Wanted) -> dict[str, Any] | None:
     """Give the result of an earlier upload where nothing of it is missing."""
-    if missing(run, wanted) is not None:
+    # Values are compared here only: what W&B makes of some is not known, and
+    # must not keep an upload from being called done.
+    same_config = all(
+        same(run.config.get(key), value) for key, value in wanted.config.items() if _has_leaf(value)
+    )
+    if missing(run, wanted) is not None or not same_config:
         return None
     if wanted.uses and wanted.uses - {artifact.qualified_name for artifact in run.used_artifacts()}:
         return None
