@@ -64,13 +64,13 @@ def test_join_tells_reads_from_merged_values(recorded):
     sidecar = recorded("branches").sidecar
 
     join = sidecar.one("join")
-    assert set(join.variables) == {"total", "info"}
-    reads = {read.name: read.source.step_name for read in join.snapshot.reads}
+    assert set(join.variables) == {"total", "widths", "info"}
+    reads = sorted((read.name, read.source.step_name) for read in join.snapshot.reads)
     hashes = {each.name: each for each in join.close.content_hashes}
     # Metaflow takes what both branches hold from whichever comes first.
     merged_from = hashes["untouched"].inherited_from.step_name
     assert merged_from in ("left", "right")
-    assert reads == {"l": "left", "r": "right", "frame": merged_from}
+    assert reads == [("frame", "left"), ("frame", "right"), ("l", "left"), ("r", "right")]
     assert hashes["raw"].inherited_from.step_name == "right"
 
 

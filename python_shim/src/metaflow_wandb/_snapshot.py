@@ -27,7 +27,7 @@ class StepSnapshot(NamedTuple):
 def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapshot:
     """Describe what the step assigned, changed in place, and read."""
     reads = list(tracker.reads.values())
-    origins = _origins(context.flow, tracker, reads)
+    origins = _origins(context.flow, tracker)
     tracker.mutated.update(
         name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
     )
@@ -55,26 +55,28 @@ def _bound_json(described: Iterable[DescribedVariable]) -> None:
             variable.message.problem = "the task's values are too large together"
 
 
-def _origins(
-    flow: Any, tracker: VariableTracker, reads: list[ReadVariable]
-) -> dict[str, pb.Variable.Origin]:
+def _origins(flow: Any, tracker: VariableTracker) -> dict[str, pb.Variable.Origin]:
     """Return how each variable to report came to be; unchanged ones are left out."""
-    read_on_flow = {read.name: read for read in reads if read.on_flow}
     origins: dict[str, pb.Variable.Origin] = {}
     for name, value in list(flow.__dict__.items()):
         if not is_user_variable(type(flow), name):
             continue
         if name in tracker.assigned:
             origins[name] = pb.Variable.ORIGIN_ASSIGNED
-        elif name in read_on_flow:
-            from metaflow_wandb._mutation import origin_of_read
-
-            if (origin := origin_of_read(value, read_on_flow[name])) is not None:
+        elif name in tracker.loaded:
+            read = tracker.loaded[name]
+            if read is not None and (origin := _origin_of_read(value, read)) is not None:
                 origins[name] = origin
         elif name not in tracker.held_before:
             # Put there without an assignment, as by `vars(self).update(…)`.
             origins[name] = pb.Variable.ORIGIN_ASSIGNED
     return origins
+
+
+def _origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None:
+    from metaflow_wandb._mutation import origin_of_read
+
+    return origin_of_read(value, read)
 
 
 def _read_message(context: TaskContext, read: ReadVariable) -> pb.Read:

@@ -19,8 +19,7 @@ class ReadVariable(NamedTuple):
     name: str
     source: Any  # the TaskDataStore that it was loaded from
     content_hash: str
-    on_flow: bool  # through `self`, as opposed to `inputs.x`
-    tensor_hash: str  # when it was loaded, of a value that holds tensors; else empty
+    tensor_hash: str = ""  # when it was loaded, of a value that holds tensors
 
 
 class VariableTracker:
@@ -36,6 +35,8 @@ class VariableTracker:
         # Read, and found changed in place when the step had ended.
         self.mutated: set[str] = set()
         self.reads: dict[tuple[str, str], ReadVariable] = {}
+        # Loaded through `self`, as opposed to `inputs.x`; None: from where isn't known.
+        self.loaded: dict[str, ReadVariable | None] = {}
         # Variables that merge_artifacts passed to the output, and from where.
         self.merged: dict[str, Any] = {}
         # What was on the flow before the step began.
@@ -99,19 +100,21 @@ class VariableTracker:
 
     def _note_read(self, instance: Any, name: str, value: Any) -> None:
         with guarded():
+            if not is_user_variable(self._class, name):
+                return
+            on_flow = instance is self._flow
+            if on_flow:
+                self.loaded[name] = None
             source: Any = instance._datastore
             if source is self._output:
                 source = self.merged.get(name)
-            if source is None or not is_user_variable(self._class, name):
+            content_hash = source._objects.get(name) if source is not None else None
+            if source is None or content_hash is None:
                 return
-            content_hash = source._objects.get(name)
-            if content_hash is None:
-                return
-            key = (source.pathspec, name)
-            if key not in self.reads:
-                on_flow = instance is self._flow
-                hashed = _tensor_hash(value) if on_flow else ""
-                self.reads[key] = ReadVariable(name, source, content_hash, on_flow, hashed)
+            read = ReadVariable(name, source, content_hash)
+            self.reads.setdefault((source.pathspec, name), read)
+            if on_flow:
+                self.loaded[name] = read._replace(tensor_hash=_tensor_hash(value))
 
 
 class _Patched:

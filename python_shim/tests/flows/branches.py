@@ -48,6 +48,7 @@ class BranchFlow(FlowSpec):
     @step
     def join(self, inputs):
         self.total = inputs.left.l + inputs.right.r
+        self.widths = [each.frame.shape[1] for each in inputs]
         self.merge_artifacts(inputs)
         self.info = summary(self.frame)
         self.next(self.end)
