@@ -7,7 +7,7 @@ import traceback
 
 from metaflow_wandb._content_hashes import content_hashes
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._hooks import TaskContext
+from metaflow_wandb._hooks import TaskContext, guarded
 from metaflow_wandb._tracking import VariableTracker
 from metaflow_wandb._types import qualified_name
 
@@ -24,9 +24,11 @@ def close_message(
     close = pb.Close(
         outcome=pb.Close.OUTCOME_OK if ok else pb.Close.OUTCOME_FAILED,
         will_retry=not ok and _will_retry(context, exception),
-        content_hashes=content_hashes(context, tracker),
         ended_at_us=time.time_ns() // 1000,
     )
+    with guarded(quiet=True):
+        # From Metaflow's private fields; without them lineage is coarser, no more.
+        close.content_hashes.extend(content_hashes(context, tracker))
     if exception is not None:
         close.exception.CopyFrom(_exception_info(exception))
     return close

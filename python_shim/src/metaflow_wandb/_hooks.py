@@ -82,15 +82,20 @@ def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
 
 
 @contextlib.contextmanager
-def guarded() -> Iterator[None]:
-    """Keep our faults from the step, and `@timeout` from striking in our code."""
+def guarded(quiet: bool = False) -> Iterator[None]:
+    """Keep our faults from the step, and `@timeout` from striking in our code.
+
+    Args:
+        quiet: say nothing; for what the rest of the task's record does without.
+    """
     with _alarm_held():
         try:
             yield
         except BaseException as error:
             if not may_be_swallowed(error):
                 raise
-            say_once(f"this task is not logged: {type(error).__name__}: {_text(error)}")
+            if not quiet:
+                say_once(f"this task is not logged: {type(error).__name__}: {_text(error)}")
 
 
 @contextlib.contextmanager

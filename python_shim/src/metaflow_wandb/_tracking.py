@@ -99,7 +99,7 @@ class VariableTracker:
         return pass_down_noting
 
     def _note_read(self, instance: Any, name: str, value: Any) -> None:
-        with guarded():
+        with guarded(quiet=True):
             if not is_user_variable(self._class, name):
                 return
             on_flow = instance is self._flow
