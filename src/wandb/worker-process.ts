@@ -38,7 +38,8 @@ async function start(options: Extract<ToWorker, { kind: 'start' }>): Promise<voi
     corePid = ready.corePid;
     send({ kind: 'ready', ...ready });
   } catch (error) {
-    fail(`Python could not load the W&B client: ${textOf(error)}`);
+    const remedy = 'install wandb there, or name another interpreter';
+    fail(`${process.env.PYTHON_BIN} could not load the W&B client: ${textOf(error)}; ${remedy}`);
   }
 }
 
@@ -91,7 +92,8 @@ function kill(pid: number): void {
 }
 
 function textOf(error: unknown): string {
-  // pythonia's errors carry Python's traceback in `stack` and nothing in `message`.
   if (!(error instanceof Error)) return String(error);
-  return error.message || (error.stack ?? error.name);
+  // pythonia's errors have no message; the last line of their stack is Python's.
+  const lastLine = (error.stack ?? '').trim().split('\n').at(-1) ?? '';
+  return error.message || (/[\w.]+(Error|Exception|Exit|Interrupt)\b.*/.exec(lastLine)?.[0] ?? lastLine);
 }

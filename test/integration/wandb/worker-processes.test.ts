@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,11 +129,16 @@ describe('the processes of the uploader', () => {
   });
 
   it('say what is wrong where Python cannot be started or lacks the client', async () => {
-    const missing = uploader({ pythonBin: '/nowhere/python' });
-    const bare = uploader({ pythonBin: '/bin/false' });
-    for (const broken of [missing, bare]) {
-      const result = await broken.upload(uploadRequest(server.target));
-      expect(result).toMatchObject({ outcome: 'retryable', reason: expect.stringContaining('Python') });
-    }
+    const missing = await uploader({ pythonBin: '/nowhere/python' }).upload(uploadRequest(server.target));
+    expect(missing).toMatchObject({
+      outcome: 'retryable',
+      reason: expect.stringContaining('/nowhere/python'),
+    });
+    // An interpreter without any package.
+    const bare = join(server.dir, 'bare-python');
+    writeFileSync(bare, `#!/bin/sh\nexec '${pythonBin}' -S "$@"\n`, { mode: 0o755 });
+    const lacking = await uploader({ pythonBin: bare }).upload(uploadRequest(server.target));
+    const reason = expect.stringMatching(/bare-python.*No module named '(wandb|requests)'/);
+    expect(lacking).toMatchObject({ outcome: 'retryable', reason });
   });
 });
