@@ -10,7 +10,7 @@ test('artifacts have versions, aliases, links and files, and the same content ma
     files: ['a.txt', 'ref', 'sub/b.txt'],
     reference: [true, 'not uploaded'],
     linked: ['ds:v1', ['local/p/portfolio:v0', 'local/wandb-registry-model/registered:v0']],
-    registered: 'ds:v1',
+    registered: ['ds:v1', 'local'],
     exists: [true, false],
     producers: [true, true],
     updated: [[1, 2], ['tagged'], 'v1'],

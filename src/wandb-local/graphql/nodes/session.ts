@@ -41,7 +41,7 @@ export function organizationNode(row: EntityRow) {
   return {
     id: globalId('Organization', row.id),
     name: row.name,
-    orgEntity: () => entityNode(row),
+    orgEntity: () => ({ ...entityNode(row), entityType: 'organization' }),
     coreWeaveOrganizationId: null,
     featureFlags: [],
   };

@@ -52,7 +52,10 @@ answers = {
         api.artifact("p/portfolio:best").source_name,
         [a.qualified_name for a in latest.linked_artifacts],
     ],
-    "registered": api.artifact("wandb-registry-model/registered:candidate").source_name,
+    "registered": [
+        api.artifact("wandb-registry-model/registered:candidate").source_name,
+        api.organization().name,
+    ],
     "exists": [api.artifact_exists("p/ds:v1"), api.artifact_exists("p/ds:v9")],
     "producers": sorted(
         a.id == first.id for run in ("maker", "same") for a in api.run(f"p/{run}").logged_artifacts()
