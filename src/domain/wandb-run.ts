@@ -54,7 +54,9 @@ function describeConfig(
 
 function parameterValue(parameter: FlowParameter): TaggedJson {
   if (parameter.kind !== 'include-file') return toWandbValue(parameter.value).value;
-  return { name: parameter.fileName, size_bytes: parameter.sizeBytes, digest: parameter.digest };
+  // A task is not told the path that the user gave.
+  const name = parameter.fileName || parameter.name;
+  return { name, size_bytes: parameter.sizeBytes, digest: parameter.digest };
 }
 
 function describeTask(

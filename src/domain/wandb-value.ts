@@ -7,9 +7,9 @@ const INT64_MIN = -(2n ** 63n);
 /** A value as W&B is to show it, and what could not come along. */
 export interface WandbValue {
   /**
-   * Plain JSON, but for what only W&B's client can write down: `$int` (beyond
-   * 2^53, within int64), `$float`, `$array`, `$histogram`, and `$dict` for a
-   * dict whose only key looks like a tag.
+   * JSON with those tags left that W&B's client itself writes down, such as
+   * `$float`, `$datetime` or `$histogram`, and `$dict` for keys that aren't
+   * texts, so that they look as if the step had logged them.
    */
   readonly value: TaggedJson;
   /** One line for each element left out: where it was and why. */
@@ -18,7 +18,7 @@ export interface WandbValue {
 
 /**
  * Turns a value as the step described it into the one that W&B is to show:
- * sets and tuples become lists, dates and decimals texts, integers beyond
+ * sets and tuples become lists, enum members their values, integers beyond
  * int64 exact texts; elements that can't be shown are left out and named.
  */
 export function toWandbValue(value: TaggedJson): WandbValue {
@@ -78,13 +78,9 @@ function convertTag(tag: string, payload: TaggedJson, path: string, omitted: str
       omitted.push(`${path || 'the value'}: ${String(member(payload, 'reason'))}`);
       return OMIT;
     }
-    case '$float':
-    case '$array':
-    case '$histogram':
-      return { [tag]: payload };
     default:
-      // $datetime, $date, $time, $timedelta, $decimal, $uuid, $bytes, and tags of newer shims: their text.
-      return payload;
+      // Left to W&B's client, tags of newer shims included.
+      return { [tag]: payload };
   }
 }
 
@@ -93,28 +89,18 @@ function convertInteger(digits: string): TaggedJson {
   return integer > INT64_MAX || integer < INT64_MIN ? digits : { $int: digits };
 }
 
+/** Keys stay as they are: W&B's client has rules of its own for those that aren't texts. */
 function convertPairs(pairs: TaggedJson, path: string, omitted: string[]): TaggedJson {
   if (pairs === null || typeof pairs !== 'object' || !isArray(pairs)) return {};
-  const entries: [string, TaggedJson][] = [];
-  for (const pair of pairs as readonly (readonly TaggedJson[])[]) {
-    const [key = null, item = null] = pair;
-    const text = keyText(key);
-    if (text === null) omitted.push(`${path || 'the value'}: a key that is neither text nor a number`);
-    else entries.push([text, item]);
-  }
-  const converted = convertEntries(entries, path, omitted) as Readonly<Record<string, TaggedJson>>;
-  const [key, ...others] = Object.keys(converted);
-  // A user's own key that looks like a tag stays inside the tag that says it is none.
-  if (key?.startsWith('$') && others.length === 0) return { $dict: Object.entries(converted) };
-  return converted;
+  const entries = (pairs as readonly (readonly TaggedJson[])[]).map(([key = null, item = null]) => {
+    return [key, convert(item, `${path}.${keyText(key)}`, omitted)] as const;
+  });
+  return { $dict: entries.filter((entry): entry is readonly [TaggedJson, TaggedJson] => entry[1] !== OMIT) };
 }
 
-/** Text of a dict's key, as Python's JSON encoder writes it; null where it has none. */
-function keyText(key: TaggedJson): string | null {
-  if (key === null || typeof key !== 'object') return String(key);
-  if (isArray(key)) return null;
-  const digits = member(key, '$int');
-  return typeof digits === 'string' ? digits : null;
+/** A dict's key as people read it. */
+function keyText(key: TaggedJson): string {
+  return typeof key === 'string' ? key : JSON.stringify(key);
 }
 
 function member(value: TaggedJson, key: string): TaggedJson {

@@ -13,7 +13,7 @@ from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._types import qualified_name, type_mro
 
 MAX_DEPTH = 64
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 500_000
 MAX_JSON_BYTES = 4 * 1024 * 1024
 # JSON numbers beyond this lose digits in most readers.
 _MAX_PLAIN_INT = 2**53 - 1
