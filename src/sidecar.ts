@@ -11,7 +11,7 @@ import { startCrashCheck } from './crash-check.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
 import { grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
-import { createPrometheusMetrics } from './metrics/prometheus.js';
+import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Clock } from './ports/clock.js';
 import type { Ledger } from './ports/ledger.js';
@@ -43,6 +43,7 @@ interface Core {
   readonly destinations: Destinations;
   readonly streams: Streams;
   readonly uploader: Uploader;
+  readonly metrics: PrometheusMetrics;
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
 }
@@ -62,8 +63,7 @@ const UPLOADS_PER_WORKER = 4;
 export async function startSidecar(config: ServeConfig, logger: Logger): Promise<Sidecar> {
   requireSafeAddresses(config);
   const core = await createCore(config, logger);
-  const { ledger, blobs, clock, streams } = core;
-  const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
+  const { ledger, streams, metrics } = core;
   const outbox = new Outbox({
     ...core,
     random: Math.random,
@@ -74,7 +74,6 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   const grpc = await listenForSteps(core, () => outbox.wake());
   const http = await startHttpServer({
     ...core,
-    metrics,
     grpc: grpc.addresses,
     onRetry: () => outbox.wake(),
   });
@@ -104,18 +103,20 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
+  const streams = new Streams(ledger, clock);
+  const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
   const { wandbEntity: entity, wandbProject: project } = config;
   return {
-    ...{ config, logger, clock, ledger, blobs, embedded },
+    ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
     destinations: new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
       ...{ entity, project },
     }),
-    streams: new Streams(ledger, clock),
     uploader: createPythoniaUploader({
       dataDir: config.dataDir,
       pythonBin: pythonInterpreter(config.python),
       workers: config.workers,
       concurrency: UPLOADS_PER_WORKER,
+      onWorkerDeath: metrics.workerRestarted,
     }),
     token: config.token ?? randomBytes(24).toString('base64url'),
   };

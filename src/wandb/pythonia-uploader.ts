@@ -27,6 +27,8 @@ export interface PythoniaUploaderOptions {
   readonly deadlineMs?: number;
   /** Environment to take proxies, certificates and paths from; default the process's own. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Called when a worker process died or had to be killed; the next upload starts another one. */
+  readonly onWorkerDeath?: () => void;
 }
 
 /** An {@link Uploader} whose processes can be looked at. */
@@ -62,6 +64,7 @@ export function createPythoniaUploader(options: PythoniaUploaderOptions): Python
     callsPerWorker: CALLS_PER_WORKER,
     maxWaiting: MAX_WAITING,
     environment: options.environment ?? process.env,
+    ...(options.onWorkerDeath && { onDeath: options.onWorkerDeath }),
   });
   return {
     get pids() {

@@ -24,6 +24,8 @@ export interface PoolOptions {
   /** Most calls that wait for a worker. */
   readonly maxWaiting: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** Called when a worker died or had to be killed, but not when it was replaced in turn. */
+  readonly onDeath?: () => void;
 }
 
 /** How a call to the pool ended; `afterMs` says when another try makes sense. */
@@ -156,6 +158,7 @@ export class WorkerPool {
       const backoff = this.#backoffs.get(slot.targetKey) ?? new Backoff();
       this.#backoffs.set(slot.targetKey, backoff);
       backoff.failed();
+      this.options.onDeath?.();
     }
   }
 

@@ -95,10 +95,12 @@ describe('a pool of workers', () => {
   });
 
   it('ends all calls of a worker that dies, and waits before it starts another', async () => {
-    const failing = pool({ workers: 1 });
+    let deaths = 0;
+    const failing = pool({ workers: 1, onDeath: () => deaths++ });
     const calls = [run(failing), run(failing)];
     await workers[0]?.kill('it fell over');
     for (const call of calls) expect(await call).toEqual({ ok: false, reason: 'it fell over' });
+    expect(deaths).toBe(1);
     const next = await run(failing);
     expect(next).toMatchObject({ ok: false, afterMs: expect.any(Number) });
     expect(workers).toHaveLength(1);
