@@ -24,6 +24,16 @@ export function requireSafeAddresses(config: ServeConfig): void {
   );
 }
 
+/** Makes the error for an address that can't be listened on. */
+export function cannotListen(flag: string, address: string, cause: unknown): SidecarError {
+  const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException;
+  // gRPC keeps the code to its text.
+  const isTaken = code === 'EADDRINUSE' || message.includes('EADDRINUSE');
+  const why = isTaken ? 'another program listens there' : message;
+  const hint = `free it, or give another one with ${flag}; port 0 takes any free one`;
+  return new SidecarError('misconfigured', `can't listen on ${address}: ${why}`, hint, { cause });
+}
+
 /** Splits HOST:PORT. */
 export function hostAndPort(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');

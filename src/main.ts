@@ -30,5 +30,6 @@ try {
 } catch (error) {
   if (!isSidecarError(error)) throw error;
   process.stderr.write(`metaflow-wandb: ${error.message}${error.hint && `; ${error.hint}`}\n`);
-  process.exitCode = 1;
+  // Not only the code: a sidecar that came up by half would keep the process alive.
+  process.exit(1);
 }

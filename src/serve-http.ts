@@ -3,7 +3,7 @@ import type { Streams } from './app/streams.js';
 import type { SidecarFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
 import { buildHttpApp } from './http/build-http-app.js';
-import { hostAndPort } from './listen.js';
+import { cannotListen, hostAndPort } from './listen.js';
 import type { PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Ledger } from './ports/ledger.js';
@@ -33,8 +33,11 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
     ...parts,
     status: () => facts(parts, startedAtMs),
     readiness: () => readiness(parts),
+    releaseTo: () => parts.destinations.choose('online'),
   });
-  const url = await app.listen(hostAndPort(parts.config.http));
+  const url = await app.listen(hostAndPort(parts.config.http)).catch((error) => {
+    throw cannotListen('--http', parts.config.http, error);
+  });
   return { url, close: () => app.close() };
 }
 

@@ -10,7 +10,7 @@ import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
-import { grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
+import { cannotListen, grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
 import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Clock } from './ports/clock.js';
@@ -146,6 +146,8 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
     addresses: await grpcAddresses(config),
     token,
     ingest: { recorder: { ...core, limits: DEFAULT_LIMITS }, logger, onClosed },
+  }).catch((error) => {
+    throw cannotListen('--grpc', config.grpc.join(', '), error);
   });
   await guardSockets(server.addresses);
   return server;

@@ -80,7 +80,12 @@ export class AttemptRecorder {
     const destination = await destinations.choose(settings.mode);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
-    const state = await ledger.openAttempt({ key, opened, destination, openedAtMs: clock.nowMs() });
+    const state = await ledger
+      .openAttempt({ key, opened, destination, openedAtMs: clock.nowMs() })
+      .catch((error) => {
+        this.deps.streams.release(key, this, false);
+        throw error;
+      });
     if (state === 'already-closed') {
       this.deps.streams.release(key, this, true);
       this.phase = { name: 'ignoring' };
@@ -222,5 +227,5 @@ export class AttemptRecorder {
 
 function leftOutNotice(leftOut: readonly string[]): string {
   if (leftOut.length === 0) return '';
-  return `settings left out since a step can't set them for the sidecar: ${leftOut.join(', ')}`;
+  return `settings left out, unknown or not a step's to set for the sidecar: ${leftOut.join(', ')}`;
 }

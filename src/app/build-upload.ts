@@ -85,6 +85,11 @@ async function artifactUpload(
   };
 }
 
+/** A remote's URL may carry a password; W&B is to show none. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
+}
+
 function runOrigin(environment: StepEnvironment, { origin }: RunSettings): RunOrigin {
   return {
     host: origin.host ?? environment.host,
@@ -97,7 +102,7 @@ function runOrigin(environment: StepEnvironment, { origin }: RunSettings): RunOr
     username: origin.username ?? environment.username,
     workingDirectory: environment.workingDirectory,
     gitCommit: origin.git_commit ?? environment.gitCommit,
-    gitRemoteUrl: origin.git_remote_url ?? environment.gitRemoteUrl,
+    gitRemoteUrl: withoutCredentials(origin.git_remote_url ?? environment.gitRemoteUrl),
     gitRoot: environment.gitRoot,
   };
 }

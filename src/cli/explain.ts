@@ -39,7 +39,7 @@ function explanation(task: TaskDetailView): string {
   ]);
   const variables =
     rows.length === 0
-      ? '  it assigned no variable'
+      ? `  ${task.outcome === 'crashed' ? 'nothing of it arrived' : 'it assigned no variable'}`
       : table(['VARIABLE', 'TYPE', 'LOGGED AS', 'RULE', 'DECORATION', 'WHY AND WHERE'], rows);
   return [head, ...notes.map((note) => `  ! ${oneLine(note)}`), variables].join('\n');
 }
@@ -50,5 +50,6 @@ function stateText({ state, url }: TaskDetailView): string {
 
 function becameText({ reason, problem, payload, artifact }: VariableView): string {
   const size = payload ? `${bytes(payload.sizeBytes)} as ${payload.encoding}` : '';
-  return [artifact?.qualifiedName ?? '', size, reason, problem].filter((part) => part !== '').join('; ');
+  const parts = [artifact?.qualifiedName ?? '', size, reason, problem].filter((part) => part !== '');
+  return [...new Set(parts)].join('; ');
 }

@@ -25,13 +25,15 @@ export function describeRun(
 ): RunDescription {
   const { task } = opened;
   const tags = [...new Set([...settings.tags, ...opened.tags])];
+  const described = { ...opened, tags };
   return {
     displayName: settings.displayName ?? `${task.stepName}/${task.taskId}`,
     group: settings.group ?? `${task.flowName}/${task.runId}`,
     jobType: settings.jobType ?? task.stepName,
     tags: tags.filter(isWandbTag),
     notes: settings.notes,
-    config: describeConfig(opened, end, leftOut),
+    // W&B refuses some tags; all of them are in the config.
+    config: describeConfig(described, end, leftOut),
   };
 }
 
@@ -54,6 +56,7 @@ function describeConfig(
 
 function parameterValue(parameter: FlowParameter): TaggedJson {
   if (parameter.kind !== 'include-file') return toWandbValue(parameter.value).value;
+  if (parameter.digest === '') return null;
   // A task is not told the path that the user gave.
   const name = parameter.fileName || parameter.name;
   return { name, size_bytes: parameter.sizeBytes, digest: parameter.digest };

@@ -2,6 +2,7 @@ import type { TaggedJson } from './tagged-json.js';
 
 /** Largest magnitude that W&B's backend keeps exact for an integer. */
 const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MAX_DIGITS = 20;
 const INT64_MIN = -(2n ** 63n);
 
 /** A value as W&B is to show it, and what could not come along. */
@@ -57,16 +58,18 @@ function convertEntries(
   omitted: string[],
 ): TaggedJson {
   const converted = entries.map(([key, item]) => [key, convert(item, `${path}.${key}`, omitted)] as const);
+  const kept = converted.filter((entry): entry is readonly [string, TaggedJson] => entry[1] !== OMIT);
+  const [first, ...others] = kept;
+  // What is left of a user's dict may look like a tag; inside $dict it is none.
+  if (first?.[0].startsWith('$') && others.length === 0) return { $dict: kept };
   // fromEntries defines keys, so that one named __proto__ is data like any other.
-  return Object.fromEntries(
-    converted.filter((entry): entry is readonly [string, TaggedJson] => entry[1] !== OMIT),
-  );
+  return Object.fromEntries(kept);
 }
 
 function convertTag(tag: string, payload: TaggedJson, path: string, omitted: string[]): Converted {
   switch (tag) {
     case '$int':
-      return convertInteger(String(payload));
+      return convertInteger(payload);
     case '$set':
     case '$tuple':
       return convert(payload, path, omitted);
@@ -84,7 +87,11 @@ function convertTag(tag: string, payload: TaggedJson, path: string, omitted: str
   }
 }
 
-function convertInteger(digits: string): TaggedJson {
+function convertInteger(payload: TaggedJson): TaggedJson {
+  const digits = String(payload);
+  if (!/^-?\d+$/.test(digits)) return digits;
+  // Turning a very long text into a number takes long, and it is beyond int64 anyway.
+  if (digits.length > INT64_MAX_DIGITS) return digits;
   const integer = BigInt(digits);
   return integer > INT64_MAX || integer < INT64_MIN ? digits : { $int: digits };
 }

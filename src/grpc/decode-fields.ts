@@ -49,9 +49,9 @@ export function optionalJson(text: string, maxBytes: number, field: string): Tag
 }
 
 /** A JSON object; empty where the field is. */
-export function jsonObject(text: string, field: string): Readonly<Record<string, unknown>> {
-  if (text === '') return {};
-  const value = parse(text, field);
+export function jsonObject(text: string, maxBytes: number, field: string): Readonly<Record<string, unknown>> {
+  const value = optionalJson(text, maxBytes, field);
+  if (value === undefined) return {};
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw malformed(field, 'not a JSON object');
   }

@@ -16,6 +16,9 @@ import * as wire from './gen/metaflow_wandb/v1/ingest.js';
 /** Major version of the protocol that this sidecar speaks. */
 export const PROTOCOL_MAJOR = 1;
 
+/** Most bytes of the settings of one decoration. */
+const MAX_SETTINGS_BYTES = 64 * 1024;
+
 /** Checks an Open and turns it into the domain's terms. @throws SidecarError `malformed`, `too-large` */
 export function decodeOpen(open: wire.Open, limits: IngestLimits): OpenedAttempt {
   return {
@@ -111,7 +114,7 @@ function decodeOptions(options: wire.LogOptions): LogOptions {
     models: options.models,
     others: options.others,
     enabled: options.enabled,
-    settings: jsonObject(options.settingsJson, 'settings_json'),
+    settings: jsonObject(options.settingsJson, MAX_SETTINGS_BYTES, 'settings_json'),
     settingsWithheld: options.settingsWithheld,
   };
 }

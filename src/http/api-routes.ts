@@ -86,11 +86,13 @@ function registerTask(app: FastifyInstance, { ledger }: HttpDeps): void {
   });
 }
 
-function registerRetry(app: FastifyInstance, { ledger, onRetry }: HttpDeps): void {
+function registerRetry(app: FastifyInstance, { ledger, onRetry, releaseTo }: HttpDeps): void {
   app.post('/retry', async (request) => {
     const { pathspec } = parse(RETRY, request.body);
     const retried = await ledger.retryFailed(pathspec);
-    if (retried > 0) onRetry();
-    return { retried };
+    const destination = await releaseTo();
+    const released = destination === 'hold' ? 0 : await ledger.releaseHeld(pathspec, destination);
+    if (retried + released > 0) onRetry();
+    return { retried, released };
   });
 }

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { SidecarFacts } from '../app/views.js';
 import { SidecarError } from '../domain/errors.js';
-import type { Ledger } from '../ports/ledger.js';
+import type { Destination, Ledger } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
 import { registerApi } from './api-routes.js';
 import { sendError } from './errors.js';
@@ -17,6 +17,8 @@ export interface HttpDeps {
   readonly metrics: { expose(): Promise<{ readonly contentType: string; readonly text: string }> };
   /** One line that says what is wrong; null: everything needed is there. */
   readonly readiness: () => Promise<string | null>;
+  /** Where attempts that are held go when somebody retries them; `hold`: nowhere. */
+  readonly releaseTo: () => Promise<Destination>;
   /** Called when uploads became due by a request. */
   readonly onRetry: () => void;
   readonly logger: Logger;

@@ -19,7 +19,7 @@ import {
   openAttempts,
 } from './operations/read-model.js';
 import { recordPayload, recordSkip, recordSnapshot } from './operations/record-variables.js';
-import { releaseLeases, retryFailed } from './operations/retry-failed.js';
+import { releaseHeld, releaseLeases, retryFailed } from './operations/retry-failed.js';
 import { settleFailed, settleRetry, settleUploaded } from './operations/settle-upload.js';
 import type { LedgerTables } from './schema.js';
 import { ledgerError, openSqlite } from './sqlite-handle.js';
@@ -64,6 +64,7 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     settleRetry: (key, reason, dueAtMs) => write((trx) => settleRetry(trx, key, reason, dueAtMs)),
     settleFailed: (key, reason) => write((trx) => settleFailed(trx, key, reason)),
     retryFailed: (prefix) => write((trx) => retryFailed(trx, prefix)),
+    releaseHeld: (prefix, destination) => write((trx) => releaseHeld(trx, prefix, destination)),
     releaseLeases: () => write(releaseLeases),
     claimLinks: (limit) => write((trx) => claimLinks(trx, limit)),
     settleLinks: (key, names) => write((trx) => markDrawn(trx, key, names)),

@@ -46,9 +46,11 @@ export interface Ledger {
   settleRetry(key: AttemptKey, reason: string, dueAtMs: number): Promise<void>;
   /** The upload is given up until somebody retries it. */
   settleFailed(key: AttemptKey, reason: string): Promise<void>;
-  /** Makes failed uploads due again; all of them, or those whose pathspec equals or lies below the prefix. */
+  /** Makes due what failed or waits for its next try: all of it, or what equals or lies below the pathspec prefix. */
   retryFailed(pathspecPrefix: string | null): Promise<number>;
-  /** Ends all leases; for start-up, when no other process can hold one. */
+  /** Sends held attempts to a destination: all of them, or those whose pathspec equals or lies below the prefix. */
+  releaseHeld(pathspecPrefix: string | null, destination: Exclude<Destination, 'hold'>): Promise<number>;
+  /** Ends all leases and all waiting for a next try; for start-up, when no other process can hold one. */
   releaseLeases(): Promise<void>;
 
   /** Edges whose consumer is in W&B and whose maker's artifact is there too, but that aren't drawn yet. */

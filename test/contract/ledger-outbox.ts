@@ -70,6 +70,35 @@ export function outboxContract(make: () => Promise<Ledger>): void {
       expect(again).toMatchObject({ key, tries: 0 });
     });
 
+    test('retrying takes in what waits for its next try, too, but nothing that is being tried', async () => {
+      const ledger = await make();
+      const waiting = await run(ledger, { task: { taskId: '1' } });
+      await ledger.claimUploads(1000, 500, 1);
+      await ledger.settleRetry(waiting, 'unreachable', 1e9);
+      await run(ledger, { task: { taskId: '2' } });
+      await ledger.claimUploads(1000, 500, 1);
+      expect(await ledger.retryFailed(null)).toBe(1);
+      expect((await ledger.claimUploads(1000, 500, 10)).map(({ key }) => key)).toEqual([waiting]);
+    });
+
+    test('at start-up nothing waits for its next try', async () => {
+      const ledger = await make();
+      const key = await run(ledger, {});
+      await ledger.claimUploads(1000, 500, 1);
+      await ledger.settleRetry(key, 'no key', 1e9);
+      await ledger.releaseLeases();
+      expect(await ledger.claimUploads(1000, 500, 10)).toHaveLength(1);
+    });
+
+    test('an attempt that is held goes out when it is released, and only then', async () => {
+      const ledger = await make();
+      const key = await run(ledger, { destination: 'hold' });
+      expect(await ledger.releaseHeld('OtherFlow', 'local')).toBe(0);
+      expect(await ledger.releaseHeld('TrainFlow', 'local')).toBe(1);
+      const [upload] = await ledger.claimUploads(1000, 500, 10);
+      expect(upload).toMatchObject({ key, destination: 'local' });
+    });
+
     test('retrying without naming anything takes in everything that failed', async () => {
       const ledger = await make();
       for (const taskId of ['1', '2', '3']) {

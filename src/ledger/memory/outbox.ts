@@ -9,6 +9,7 @@ type Outbox = Pick<
   | 'settleRetry'
   | 'settleFailed'
   | 'retryFailed'
+  | 'releaseHeld'
   | 'releaseLeases'
   | 'countDueLinks'
   | 'claimLinks'
@@ -35,18 +36,33 @@ export function outbox(records: Records): Outbox {
     },
     retryFailed: async (prefix) => {
       const failed = [...records.values()].filter(
-        (record) => record.state === 'failed' && atOrBelow(record, prefix),
+        (record) => (record.state === 'failed' || isWaiting(record)) && atOrBelow(record, prefix),
       );
       for (const record of failed) Object.assign(record, { state: 'pending', dueAtMs: 0, tries: 0 });
       return failed.length;
     },
+    releaseHeld: async (prefix, destination) => {
+      const held = [...records.values()].filter(
+        (record) => record.state === 'held' && atOrBelow(record, prefix),
+      );
+      for (const record of held) {
+        const opening = { ...record.opening, destination };
+        Object.assign(record, { state: 'pending', opening, dueAtMs: 0, tries: 0 });
+      }
+      return held.length;
+    },
     releaseLeases: async () => {
-      for (const record of records.values()) record.leaseUntilMs = null;
+      for (const record of records.values()) Object.assign(record, { leaseUntilMs: null, dueAtMs: 0 });
     },
     countDueLinks: async () => readersToLink(records).length,
     claimLinks: async (limit) => claimLinks(records, limit),
     settleLinks: async (key, names) => markDrawn(known(records, key), names),
   };
+}
+
+/** Tried before, and not being tried now. */
+function isWaiting({ state, tries, leaseUntilMs }: AttemptRecord): boolean {
+  return state === 'pending' && tries > 0 && leaseUntilMs === null;
 }
 
 function claimUploads(records: Records, nowMs: number, leaseMs: number, limit: number): PendingUpload[] {

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 # A refused key is not worth asking for again at the pace of a network error.
-_AUTH_PAUSE_MS = 5 * 60 * 1000
+_AUTH_PAUSE_MS = 60 * 1000
 _REASON_CHARS = 1000
 _DEEPEST = 5
 

@@ -47,6 +47,7 @@ beforeEach(async () => {
     token: TOKEN,
     metrics: { expose: async () => ({ contentType: 'text/plain', text: '' }) },
     readiness: async () => null,
+    releaseTo: async () => 'local' as const,
     onRetry: () => undefined,
     logger: SILENT,
   });
@@ -215,9 +216,11 @@ describe('retry', () => {
   test('makes everything, or what is named, due again', async () => {
     for (const taskId of ['1', '2', '3']) await failOne(taskId, 'denied');
     expect(await metaflowWandb('retry', 'TrainFlow/17/start/2', ...here())).toBe(
-      '1 failed upload is due again\n',
+      '1 upload is due again, 0 uploads are no longer held\n',
     );
-    expect(await metaflowWandb('retry', ...here())).toBe('2 failed uploads are due again\n');
+    expect(await metaflowWandb('retry', ...here())).toBe(
+      '2 uploads are due again, 0 uploads are no longer held\n',
+    );
     expect(await ledger.counts()).toMatchObject({ pending: 3, failed: 0 });
   });
 

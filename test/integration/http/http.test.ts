@@ -47,6 +47,7 @@ function appWith(overrides: Partial<HttpDeps>): FastifyInstance {
     token: TOKEN,
     metrics: createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => 2 }),
     readiness: async () => problem,
+    releaseTo: async () => 'local' as const,
     onRetry: () => {
       retries += 1;
     },
@@ -195,10 +196,10 @@ describe('the API', () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const retry = (payload?: object) =>
       app.inject({ method: 'POST', url: '/api/v1/retry', headers, ...(payload && { payload }) });
-    expect((await retry({ pathspec: 'TrainFlow/17/start/1' })).json()).toEqual({ retried: 1 });
-    expect((await retry()).json()).toEqual({ retried: 1 });
+    expect((await retry({ pathspec: 'TrainFlow/17/start/1' })).json()).toEqual({ retried: 1, released: 0 });
+    expect((await retry()).json()).toEqual({ retried: 1, released: 0 });
     expect(retries).toBe(2);
-    expect((await retry()).json()).toEqual({ retried: 0 });
+    expect((await retry()).json()).toEqual({ retried: 0, released: 0 });
     expect(retries).toBe(2);
     expect(await ledger.counts()).toMatchObject({ failed: 0, pending: 2 });
   });

@@ -64,6 +64,6 @@ describe('describeRun', () => {
       {},
     );
     expect(run.tags).toEqual(['mine', 'nightly']);
-    expect(run.config.metaflow).toMatchObject({ tags: ['nightly', long] });
+    expect(run.config.metaflow).toMatchObject({ tags: ['mine', 'nightly', long] });
   });
 });

@@ -60,6 +60,16 @@ describe('toWandbValue', () => {
     expect(value).toEqual({ $dict: [['$int', 'mine']] });
   });
 
+  it("never takes what is left of a user's dict for a tag", () => {
+    const dict = { $int: 'mine', o: { $omitted: { type: 'Obj', reason: 'an object' } } };
+    expect(shown(dict)).toEqual({ $dict: [['$int', 'mine']] });
+  });
+
+  it('shows the text of an integer that is none', () => {
+    expect(shown({ $int: 'abc' })).toBe('abc');
+    expect(shown({ $int: '9'.repeat(100_000) })).toBe('9'.repeat(100_000));
+  });
+
   it('leaves plain JSON as it is', () => {
     const plain = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"$'));
     fc.assert(
