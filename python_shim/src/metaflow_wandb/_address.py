@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 DEFAULT_TIMEOUT_S = 10.0
 
+# What a user can do where no sidecar is found.
+START_HINT = "start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR"
+
 
 class SidecarAddress(NamedTuple):
     """The sidecar as the step's environment names it.

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from metaflow_wandb import _run_mark
-from metaflow_wandb._address import SidecarAddress, sidecar_address
+from metaflow_wandb._address import START_HINT, SidecarAddress, sidecar_address
 from metaflow_wandb._warn import say_once
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def address_to_try(context: TaskContext) -> SidecarAddress | None:
         return None
     address = sidecar_address()
     if address.socket_path and not os.path.exists(address.socket_path):
-        report_unreachable(f"no sidecar at {address.socket_path}")
+        report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
         return None
     # One task of this run has just waited in vain; the others need not.
     return None if _run_mark.stood_still_lately() else address
@@ -32,10 +32,7 @@ def address_to_try(context: TaskContext) -> SidecarAddress | None:
 def report_unreachable(reason: str, stood_still: bool = False) -> None:
     """Warn that nothing is logged: once a run, where its launcher is on this machine."""
     if _run_mark.note_failure(stood_still):
-        say_once(
-            f"{reason}; the flow runs on but is not logged "
-            "(start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR)"
-        )
+        say_once(f"{reason}; the flow runs on but is not logged")
 
 
 def _turned_off(context: TaskContext) -> bool:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from metaflow_wandb._address import SidecarAddress
+from metaflow_wandb._address import START_HINT, SidecarAddress
 from metaflow_wandb._channel import open_channel
 from metaflow_wandb._gen import ingest_pb2 as pb
 
@@ -156,7 +156,7 @@ class TaskStream:
         details = self._call.details() or "no details"
         text = f"{name}: {details}"
         if name == "UNAVAILABLE" and "connect" in details:
-            text = f"no sidecar answers at {self._target}"
+            text = f"no sidecar answers at {self._target} ({START_HINT})"
         retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
         self.failure = StreamLostError(text, retryable)
         return self.failure
