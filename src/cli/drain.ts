@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { StatusView, TaskView } from '../app/views.js';
-import { failuresTable } from './failures.js';
+import { failuresTable, problemsTable } from './failures.js';
 import { findSidecar, type ReachOptions, type SidecarClient, withReachOptions } from './sidecar-client.js';
 
 const DEFAULT_TIMEOUT_S = 600;
@@ -58,11 +58,22 @@ function leftToDo({ attempts, streamsOpen, linksDue }: StatusView): number {
 
 async function ended(client: SidecarClient, { attempts }: StatusView): Promise<DrainReport> {
   const held =
-    attempts.held === 0 ? '' : `; ${attempts.held} held here, where they stay until told otherwise`;
+    attempts.held === 0
+      ? ''
+      : `; ${attempts.held} held here, where they stay until \`metaflow-wandb retry\` sends them on`;
   const summary = `${attempts.done} in W&B, ${attempts.failed} failed${held}`;
-  if (attempts.failed === 0) return { exitCode: 0, text: summary };
-  const failed = await tasksIn(client, 'failed');
-  return { exitCode: 1, text: `${summary}\n\n${failuresTable(failed)}` };
+  const failed = attempts.failed === 0 ? [] : await tasksIn(client, 'failed');
+  const partial = (await tasksIn(client, 'done', { problems: 'only' })).filter(isPartial);
+  const tables = [
+    ...(failed.length > 0 ? [failuresTable(failed)] : []),
+    ...(partial.length > 0 ? [`Not whole in W&B:\n${problemsTable(partial)}`] : []),
+  ];
+  return { exitCode: tables.length === 0 ? 0 : 1, text: [summary, ...tables].join('\n\n') };
+}
+
+/** Whether something of an attempt is missing in W&B; notes tell of what landed otherwise than asked. */
+function isPartial({ problems }: TaskView): boolean {
+  return problems.some((problem) => !problem.startsWith('note: '));
 }
 
 async function outOfTime(client: SidecarClient, left: number): Promise<DrainReport> {
@@ -71,8 +82,12 @@ async function outOfTime(client: SidecarClient, left: number): Promise<DrainRepo
   return { exitCode: 1, text: `${summary}\n\n${failuresTable(waiting)}` };
 }
 
-async function tasksIn(client: SidecarClient, state: 'failed' | 'pending'): Promise<TaskView[]> {
-  const query = { state, limit: String(SHOWN) };
+async function tasksIn(
+  client: SidecarClient,
+  state: 'failed' | 'pending' | 'done',
+  more: Readonly<Record<string, string>> = {},
+): Promise<TaskView[]> {
+  const query = { state, limit: String(SHOWN), ...more };
   return (await client.get<{ uploads: TaskView[] }>('/uploads', query)).uploads;
 }
 

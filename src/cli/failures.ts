@@ -14,3 +14,11 @@ export function failuresTable(tasks: readonly TaskView[]): string {
     ]),
   );
 }
+
+/** A table of attempts that are in W&B, but not whole. */
+export function problemsTable(tasks: readonly TaskView[]): string {
+  return table(
+    ['TASK', 'ATTEMPT', 'PROBLEM'],
+    tasks.flatMap((task) => task.problems.map((problem) => [task.pathspec, String(task.attempt), problem])),
+  );
+}

@@ -19,6 +19,7 @@ const RUNS = z.strictObject({ flow: name.optional(), limit, token });
 const TASKS = z.strictObject({ pathspec: name.optional(), state, limit, token });
 const UPLOADS = z.strictObject({
   state: z.enum(['held', 'pending', 'done', 'failed']).default('pending'),
+  problems: z.enum(['only']).optional(),
   limit,
   token,
 });
@@ -65,7 +66,8 @@ function registerLists(app: FastifyInstance, { ledger }: HttpDeps): void {
   });
   app.get('/uploads', async (request) => {
     const query = parse(UPLOADS, request.query);
-    const filter = { pathspecPrefix: null, state: query.state };
+    const withProblems = query.problems === 'only';
+    const filter = { pathspecPrefix: null, state: query.state, withProblems };
     return { uploads: (await ledger.listAttempts(filter, query.limit)).map(taskView) };
   });
 }

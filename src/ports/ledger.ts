@@ -186,6 +186,8 @@ export interface AttemptFilter {
   readonly pathspecPrefix: string | null;
   /** Null: any. */
   readonly state: AttemptState | null;
+  /** Only those of which W&B would not take everything. */
+  readonly withProblems?: boolean;
 }
 
 /** An attempt in the read model. */

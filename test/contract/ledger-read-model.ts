@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { task } from '../support/builders.js';
-import { begin, run, uploadAll } from './ledger-scenario.js';
+import { begin, landed, run, uploadAll } from './ledger-scenario.js';
 
 /** What a ledger promises to those who look at it. */
 export function readModelContract(make: () => Promise<Ledger>): void {
@@ -69,6 +69,20 @@ export function readModelContract(make: () => Promise<Ledger>): void {
       expect(await taskIds('TrainFlow/1/start/1/0')).toEqual([]);
       expect(await taskIds(null, 'done')).toHaveLength(3);
       expect(await ledger.listAttempts({ pathspecPrefix: null, state: null }, 2)).toHaveLength(2);
+    });
+
+    test('attempts of which W&B would not take everything are found', async () => {
+      const ledger = await make();
+      const whole = await run(ledger, { task: { taskId: '1' } });
+      const partial = await run(ledger, { task: { taskId: '2' } });
+      await ledger.claimUploads(1000, 500, 2);
+      await ledger.settleUploaded(whole, landed([]));
+      await ledger.settleUploaded(partial, { ...landed([]), problems: ['odd: refused'] });
+      const found = await ledger.listAttempts(
+        { pathspecPrefix: null, state: 'done', withProblems: true },
+        10,
+      );
+      expect(found).toMatchObject([{ key: partial, problems: ['odd: refused'] }]);
     });
 
     test('a row tells which attempt of which installation it is', async () => {

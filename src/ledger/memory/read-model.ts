@@ -52,9 +52,10 @@ export function readModel(records: Records): ReadModel {
         0,
         limit,
       ),
-    listAttempts: async ({ pathspecPrefix, state }, limit) =>
+    listAttempts: async ({ pathspecPrefix, state, withProblems }, limit) =>
       newestFirst()
         .filter((record) => atOrBelow(record, pathspecPrefix) && (state === null || record.state === state))
+        .filter((record) => !withProblems || (record.landed?.problems.length ?? 0) > 0)
         .slice(0, limit)
         .map(rowOf),
     getAttempt: async (key) => detailOf(records, key),

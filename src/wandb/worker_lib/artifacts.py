@@ -73,7 +73,7 @@ def _find(session: Session, earlier: held.HeldArtifacts, upload: dict[str, Any])
 
 def _renamed(upload: dict[str, Any]) -> str:
     return (
-        f"{upload['variable']}: W&B holds an artifact {upload['name']} of another type; "
+        f"note: {upload['variable']}: W&B holds an artifact {upload['name']} of another type; "
         f"logged as {upload['fallbackName']}"
     )
 

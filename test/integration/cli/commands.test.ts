@@ -13,7 +13,7 @@ import { buildHttpApp } from '../../../src/http/build-http-app.js';
 import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
 import { writeSidecarFile } from '../../../src/sidecar-file.js';
-import { begin, run, uploadAll } from '../../contract/ledger-scenario.js';
+import { begin, landed, run, uploadAll } from '../../contract/ledger-scenario.js';
 import { task } from '../../support/builders.js';
 
 const TOKEN = 'a-token-of-the-sidecar';
@@ -209,6 +209,25 @@ describe('drain', () => {
 
   test.each(['-1', 'soon', '1e9'])('refuses %s as a timeout', async (timeout) => {
     await expect(metaflowWandb('drain', `--timeout=${timeout}`, ...here())).rejects.toThrow(/timeout/);
+  });
+});
+
+describe('drain, of what W&B did not take whole', () => {
+  async function landWith(problems: readonly string[]): Promise<string> {
+    const key = await run(ledger, { task: { taskId: '1' } });
+    await ledger.claimUploads(Date.now(), 1000, 1);
+    await ledger.settleUploaded(key, { ...landed([]), problems });
+    return metaflowWandb('drain', ...here());
+  }
+
+  test('says so and fails where something is missing', async () => {
+    expect(await landWith(['odd: W&B refused it'])).toMatch(/TrainFlow\/17\/start\/1 .*odd: W&B refused it/);
+    expect(process.exitCode).toBe(1);
+  });
+
+  test('is content with what landed under another name', async () => {
+    expect(await landWith(['note: thing: logged as thing-model'])).toBe('1 in W&B, 0 failed\n');
+    expect(process.exitCode).toBe(0);
   });
 });
 
