@@ -1,12 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
+  logVerbosity,
   type Metadata,
   Server,
   type ServerCredentials,
   ServerInterceptingCall,
   type ServerInterceptor,
   ServerListenerBuilder,
+  setLogVerbosity,
   status,
 } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
@@ -45,6 +47,8 @@ export interface GrpcServer {
 
 /** Starts the gRPC server with the ingest, health and reflection services. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  // Everything it would say comes as an error or a status, too.
+  setLogVerbosity(logVerbosity.NONE);
   const health = new HealthImplementation({ '': 'SERVING', 'metaflow_wandb.v1.IngestService': 'SERVING' });
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
