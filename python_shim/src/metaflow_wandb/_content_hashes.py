@@ -9,14 +9,22 @@ from metaflow_wandb._hooks import TaskContext
 from metaflow_wandb._names import is_user_variable
 from metaflow_wandb._open import task_attempt
 from metaflow_wandb._tracking import VariableTracker
+from metaflow_wandb._wire_text import name_problem
+
+# What the sidecar takes of one attempt.
+_MAX_ENTRIES = 20_000
 
 
 def content_hashes(context: TaskContext, tracker: VariableTracker) -> list[pb.ContentHash]:
-    """Return one entry for each user variable of the task's data."""
+    """Return one entry for each user variable of the task's data whose name can travel."""
     entries = []
     for name, content_hash in context.datastore._objects.items():
-        if not is_user_variable(type(context.flow), name) or _is_class_attribute(
-            context, tracker, name
+        if len(entries) >= _MAX_ENTRIES:
+            break
+        if (
+            not is_user_variable(type(context.flow), name)
+            or _is_class_attribute(context, tracker, name)
+            or name_problem(name)
         ):
             continue
         entry = pb.ContentHash(name=name, content_hash=content_hash)

@@ -10,9 +10,13 @@ from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._types import root_modules, type_mro
 from metaflow_wandb._value_json import NotDescribableError, is_base_value, value_json
+from metaflow_wandb._wire_text import sendable
 
 # Types whose values travel in the Snapshot, so that no payload can be asked for.
 _PLAIN_TYPES = (type(None), bool, int, float, str, list, tuple, dict, set, frozenset)
+
+# A broadcast array may claim more than the sidecar takes for a number.
+_MAX_SIZE_BYTES = 2**53 - 1
 
 
 class DescribedVariable(NamedTuple):
@@ -32,7 +36,7 @@ def describe(name: str, value: Any, origin: pb.Variable.Origin) -> DescribedVari
         if isinstance(value, pathlib.Path):
             message.path_kind = _path_kind(value)
     except NotDescribableError as error:
-        message.problem = str(error)
+        message.problem = sendable(str(error))
     except BaseException as error:
         if not may_be_swallowed(error):
             raise
@@ -40,10 +44,21 @@ def describe(name: str, value: Any, origin: pb.Variable.Origin) -> DescribedVari
     return DescribedVariable(message, may_need_payload=type(value) not in _PLAIN_TYPES)
 
 
+def describe_unnameable(
+    shown_name: str, value: Any, origin: pb.Variable.Origin, problem: str
+) -> DescribedVariable:
+    """Describe a variable whose name can't travel, so that it is left out on record."""
+    message = pb.Variable(name=shown_name, type_mro=type_mro(value), origin=origin, problem=problem)
+    return DescribedVariable(message, may_need_payload=False)
+
+
 def _size_bytes(value: Any) -> int:
     """Return the size where it costs nothing to know, else 0."""
-    if isinstance(value, (str, bytes)):
-        return len(value)
+    # The base's own methods: a subclass may override them.
+    if isinstance(value, str):
+        return str.__len__(value)
+    if isinstance(value, bytes):
+        return bytes.__len__(value)
     roots = root_modules(value)
     if roots & {"numpy", "torch", "pyarrow"}:
         size = getattr(value, "nbytes", 0)
@@ -56,7 +71,7 @@ def _size_bytes(value: Any) -> int:
         size = os.stat(value).st_size if value.is_file() else 0
     else:
         return 0
-    return max(0, int(size)) if not callable(size) else 0
+    return min(max(0, int(size)), _MAX_SIZE_BYTES) if not callable(size) else 0
 
 
 def _path_kind(path: pathlib.Path) -> str:

@@ -12,6 +12,7 @@ from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._git import read_git_state
 from metaflow_wandb._project import derived_project
 from metaflow_wandb._version import VERSION
+from metaflow_wandb._wire_text import sendable
 
 # What a step's environment may say about its W&B run.
 FORWARDED = (
@@ -36,20 +37,20 @@ def environment_message() -> pb.Environment:
     program = sys.argv[0] if sys.argv else ""
     git = read_git_state(os.getcwd())
     return pb.Environment(
-        host=socket.gethostname(),
+        host=sendable(socket.gethostname()),
         os=platform.platform(aliased=True),
         python_version=platform.python_version(),
-        executable=sys.executable or "",
-        program=program,
-        arguments=masked_arguments(sys.argv[1:]),
+        executable=sendable(sys.executable or ""),
+        program=sendable(program),
+        arguments=[sendable(each) for each in masked_arguments(sys.argv[1:])],
         cpu_count=os.cpu_count() or 0,
-        username=_username(),
+        username=sendable(_username()),
         git=git,
-        wandb_env={name: os.environ[name] for name in FORWARDED if os.environ.get(name)},
-        derived_project=derived_project(git.root if git else "", program),
+        wandb_env={name: sendable(os.environ[name]) for name in FORWARDED if os.environ.get(name)},
+        derived_project=sendable(derived_project(git.root if git else "", program)),
         shim_version=VERSION,
         metaflow_version=str(getattr(metaflow, "__version__", "")),
-        working_directory=os.getcwd(),
+        working_directory=sendable(os.getcwd()),
     )
 
 

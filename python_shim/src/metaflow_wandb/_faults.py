@@ -19,6 +19,17 @@ def may_be_swallowed(error: BaseException) -> bool:
     return not handlers or handlers.isdisjoint(_code_objects(error.__traceback__))
 
 
+def error_text(error: BaseException) -> str:
+    """Return the text of an exception, empty where its class raises instead."""
+    try:
+        # The base's own method makes plain text of a subclass's.
+        return str.__str__(str(error))
+    except BaseException as raised:
+        if not may_be_swallowed(raised):
+            raise
+        return ""
+
+
 def _signal_handler_code() -> set[object]:
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     functions = [getattr(handler, "__func__", handler) for handler in handlers]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._wire_text import sendable
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _USERINFO = re.compile(r"(?<=://)[^/@]+@")
@@ -22,7 +23,7 @@ def read_git_state(directory: str) -> pb.GitState | None:
         common = _common_dir(git_dir)
         branch, commit = _head(git_dir, common)
         return pb.GitState(
-            commit=commit, remote_url=_remote_url(common), branch=branch, root=str(root)
+            commit=commit, remote_url=_remote_url(common), branch=branch, root=sendable(str(root))
         )
     except (OSError, ValueError):
         return None

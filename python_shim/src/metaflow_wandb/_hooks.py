@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-from metaflow_wandb._faults import may_be_swallowed
+from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._options import LogOptions
 from metaflow_wandb._warn import say_once
 
@@ -95,7 +95,7 @@ def guarded(quiet: bool = False) -> Iterator[None]:
             if not may_be_swallowed(error):
                 raise
             if not quiet:
-                say_once(f"this task is not logged: {type(error).__name__}: {_text(error)}")
+                say_once(f"this task is not logged: {type(error).__name__}: {error_text(error)}")
 
 
 @contextlib.contextmanager
@@ -110,10 +110,3 @@ def _alarm_held() -> Iterator[None]:
     finally:
         if seconds_left:
             signal.setitimer(signal.ITIMER_REAL, seconds_left, interval)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - a user's class may raise anything
-        return ""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterable
 from typing import Any
 
+from metaflow_wandb._clock import now_us
 from metaflow_wandb._environment import environment_message
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import Layers, TaskContext
 from metaflow_wandb._options import LogOptions
 from metaflow_wandb._parameters import parameter_messages
 from metaflow_wandb._settings import read_settings
+from metaflow_wandb._wire_text import sendable
 
 PROTOCOL = {"major": 1, "minor": 0}
 _MAX_FOREACH_VALUE = 256
@@ -40,7 +41,7 @@ def open_message(context: TaskContext, layers: Layers) -> pb.Open:
         foreach_stack=_foreach_stack(context.flow),
         graph_json=_graph_json(context.graph),
         environment=environment_message(),
-        started_at_us=time.time_ns() // 1000,
+        started_at_us=now_us(),
         max_attempts=context.max_user_code_retries + 1,
         metaflow_user=_text(current.username),
     )
@@ -63,7 +64,8 @@ def task_attempt(
 def metadata_provider(metadata: Any) -> str:
     """Return where task metadata is kept, telling equal paths of two hosts apart."""
     kind, _, place = str(metadata.metadata_str()).partition("@")
-    return f"{kind}@{socket.gethostname()}:{place}" if kind == "local" else f"{kind}@{place}"
+    at = f"{socket.gethostname()}:{place}" if kind == "local" else place
+    return sendable(f"{kind}@{at}")
 
 
 def _options(options: LogOptions) -> pb.LogOptions:
@@ -74,7 +76,7 @@ def _options(options: LogOptions) -> pb.LogOptions:
         others=options.others,
         enabled=options.enabled,
         settings_json=settings.json,
-        settings_withheld=settings.withheld,
+        settings_withheld=[sendable(name) for name in settings.withheld],
     )
 
 
@@ -97,8 +99,8 @@ def _graph_json(graph: Any) -> str:
 
 
 def _sorted_text(values: Iterable[Any] | None) -> list[str]:
-    return sorted(str(value) for value in values or ())
+    return sorted(_text(value) for value in values or ())
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else sendable(str(value))

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
-from metaflow_wandb._faults import may_be_swallowed
+from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._wire_text import sendable
+
+_MAX_REASON = 4000
 
 
 def send_payloads(
@@ -58,7 +61,9 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
 
 
 def _skip(stream: TaskStream, variable: str, reason: str) -> None:
-    stream.send(payload_skipped=pb.PayloadSkipped(variable=variable, reason=reason))
+    stream.send(
+        payload_skipped=pb.PayloadSkipped(variable=variable, reason=sendable(reason)[:_MAX_REASON])
+    )
 
 
 def _encode(
@@ -83,8 +88,5 @@ def _encode(
 def _reason(choice: pb.EncodingChoice, error: BaseException) -> str:
     if isinstance(error, CannotEncodeError):
         return str(error)
-    try:
-        name = pb.Encoding.Name(choice.encoding).removeprefix("ENCODING_").lower()
-        return f"{name}: {type(error).__name__}: {error}"[:1000]
-    except Exception:  # noqa: BLE001 - so may its text
-        return type(error).__name__
+    name = pb.Encoding.Name(choice.encoding).removeprefix("ENCODING_").lower()
+    return f"{name}: {type(error).__name__}: {error_text(error)}"[:1000]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from metaflow_wandb._describe import DescribedVariable, describe
+from metaflow_wandb._describe import DescribedVariable, describe, describe_unnameable
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import TaskContext
 from metaflow_wandb._names import is_user_variable
 from metaflow_wandb._open import task_attempt
 from metaflow_wandb._tracking import ReadVariable, VariableTracker
+from metaflow_wandb._warn import say
+from metaflow_wandb._wire_text import name_problem, shown_name
 
 # Keeps the Snapshot well below what gRPC servers take in one message.
 MAX_SNAPSHOT_JSON_BYTES = 24 * 1024 * 1024
+# What the sidecar takes of one attempt; it refuses longer lists as a whole.
+MAX_VARIABLES = 10_000
 
 
 class StepSnapshot(NamedTuple):
@@ -26,23 +30,55 @@ class StepSnapshot(NamedTuple):
 
 def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapshot:
     """Describe what the step assigned, changed in place, and read."""
-    reads = list(tracker.reads.values())
+    reads = [read for read in tracker.reads.values() if not name_problem(read.name)]
     origins = _origins(context.flow, tracker)
     tracker.mutated.update(
         name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
     )
     held = context.flow.__dict__
-    described = {name: describe(name, held[name], origin) for name, origin in origins.items()}
+    _warn_of_too_many(len(origins), "variables")
+    _warn_of_too_many(len(reads), "reads of earlier tasks' variables")
+    described = _described(held, dict(list(origins.items())[:MAX_VARIABLES]))
     _bound_json(described.values())
     message = pb.Snapshot(
         variables=[variable.message for variable in described.values()],
-        reads=[_read_message(context, read) for read in reads],
+        reads=[_read_message(context, read) for read in reads[:MAX_VARIABLES]],
     )
     return StepSnapshot(
         message,
         {name: held[name] for name in described},
         any(variable.may_need_payload for variable in described.values()),
     )
+
+
+def _described(
+    held: dict[str, Any], origins: dict[str, pb.Variable.Origin]
+) -> dict[str, DescribedVariable]:
+    described: dict[str, DescribedVariable] = {}
+    taken = set(origins)
+    for name, origin in origins.items():
+        problem = name_problem(name)
+        if problem:
+            stand_in = _free_name(shown_name(name), taken)
+            taken.add(stand_in)
+            described[name] = describe_unnameable(stand_in, held[name], origin, problem)
+        else:
+            described[name] = describe(name, held[name], origin)
+    return described
+
+
+def _free_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name that no other variable has, since the sidecar takes each but once."""
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted} ({count})"
+    return name
+
+
+def _warn_of_too_many(count: int, what: str) -> None:
+    if count > MAX_VARIABLES:
+        say(f"the task has {count} {what}; only the first {MAX_VARIABLES} are logged")
 
 
 def _bound_json(described: Iterable[DescribedVariable]) -> None:

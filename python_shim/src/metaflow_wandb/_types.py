@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from metaflow_wandb._wire_text import sendable
+
 _MRO = type.__dict__["__mro__"]
 
 
@@ -13,9 +15,8 @@ def type_mro(value: object) -> list[str]:
 def qualified_name(cls: type) -> str:
     """Return `module.qualname` of a class, whatever its metaclass makes of either."""
     module = cls.__dict__.get("__module__", "") if "__module__" in cls.__dict__ else cls.__module__
-    return (
-        f"{module if isinstance(module, str) else '?'}.{type.__dict__['__qualname__'].__get__(cls)}"
-    )
+    name = type.__dict__["__qualname__"].__get__(cls)
+    return sendable(f"{module if isinstance(module, str) else '?'}.{name}")
 
 
 def root_modules(value: object) -> set[str]:

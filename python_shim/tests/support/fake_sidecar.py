@@ -173,7 +173,7 @@ class FakeSidecar:
                 and (rule.needs is None or getattr(options, rule.needs) or rule.type_names == ())
             )
             wanted = rule.needs is not None and getattr(options, rule.needs)
-            if variable.origin == pb.Variable.ORIGIN_READ:
+            if variable.origin == pb.Variable.ORIGIN_READ or variable.problem:
                 wanted = False
             choices = [
                 pb.EncodingChoice(
