@@ -171,12 +171,33 @@ def test_secrets_stay_behind():
         "x_extra_http_headers": {"Authorization": "b"},
         "https_proxy": "http://u:p@h",
         "my_secret": "s",
+        "azure_account_url_to_access_key": {"https://account": "s"},
+        "x_stats_open_metrics_http_headers": {"Authorization": "b"},
+        "pass_word_or_passwd": "s",
     }
     sent = read_settings({**secrets, "project": "p", "run_notes": "n"})
     assert json.loads(sent.json) == {"project": "p", "run_notes": "n"}
     assert sent.withheld == tuple(sorted(secrets))
     of_wandb = read_settings(wandb.Settings(api_key="k" * 40, project="p"))
     assert (json.loads(of_wandb.json), of_wandb.withheld) == ({"project": "p"}, ("api_key",))
+
+
+def test_credentials_in_urls_stay_behind():
+    """Wherever a setting holds a URL; the rest of it travels."""
+    sent = read_settings(
+        {
+            "git_remote_url": "https://user:p@ss-SECRET@host/repo.git",
+            "run_notes": "from https://SECRET@host/a and git@host:b",
+            "x_stats_open_metrics_endpoints": {"node": "http://u:SECRET@node:9100/metrics"},
+        }
+    )
+    assert json.loads(sent.json) == {
+        "git_remote_url": "https://host/repo.git",
+        "run_notes": "from https://host/a and git@host:b",
+        "x_stats_open_metrics_endpoints": {"node": "http://node:9100/metrics"},
+    }
+    of_wandb = read_settings(wandb.Settings(git_remote_url="https://user:SECRET@host/r"))
+    assert json.loads(of_wandb.json) == {"git_remote_url": "https://host/r"}
 
 
 def test_settings_are_kept_out_of_metaflow_attributes():

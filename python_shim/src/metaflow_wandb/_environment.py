@@ -11,6 +11,7 @@ import sys
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._git import read_git_state
 from metaflow_wandb._project import derived_project
+from metaflow_wandb._urls import without_credentials
 from metaflow_wandb._version import VERSION
 from metaflow_wandb._wire_text import sendable
 
@@ -26,7 +27,6 @@ FORWARDED = (
     "WANDB_MODE",
 )
 _SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
-_CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 _MASK = "***"
 
 
@@ -66,7 +66,7 @@ def masked_arguments(arguments: list[str]) -> list[str]:
         elif names_secret and equals:
             masked.append(f"{name}={_MASK}")
         else:
-            masked.append(_CREDENTIALS_IN_URL.sub(f"{_MASK}@", argument))
+            masked.append(without_credentials(argument, f"{_MASK}@"))
         mask_next = names_secret and not equals and argument.startswith("-")
     return masked
 

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._urls import without_credentials
 from metaflow_wandb._wire_text import sendable
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_USERINFO = re.compile(r"(?<=://)[^/@]+@")
 _MAX_FILE_BYTES = 4 * 1024 * 1024
 
 
@@ -84,7 +84,7 @@ def _remote_url(common: Path) -> str:
             if key.strip() == "url":
                 urls.setdefault(section, value.strip())
     url = urls.get('[remote "origin"]', next(iter(urls.values()), ""))
-    return _USERINFO.sub("", url)
+    return without_credentials(url)
 
 
 def _text(path: Path) -> str:

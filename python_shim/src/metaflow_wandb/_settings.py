@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from metaflow_wandb._urls import without_credentials
+
 # Fields of wandb.Settings that carry credentials, and anything named like one.
 _SECRET = re.compile(
-    r"api_?key|token|secret|password|passwd|credential|private_?key|identity_token|"
-    r"_?auth(?!or)|cookie|headers|prox(y|ies)",
+    r"key|token|secret|passw|credential|auth(?!or)|cookie|headers|prox(y|ies)",
     re.IGNORECASE,
 )
 _MAX_JSON_BYTES = 256 * 1024
@@ -37,7 +38,9 @@ def read_settings(settings: Any) -> SentSettings:
     sent = {name: value for name, value in fields.items() if name not in withheld}
     if not sent:
         return SentSettings("", withheld)
-    text = json.dumps(sent, default=_plain, allow_nan=False)
+    # Read back, so that text from whatever type is looked through.
+    plain = json.loads(json.dumps(sent, default=_plain, allow_nan=False))
+    text = json.dumps(_without_credentials(plain), allow_nan=False)
     if len(text) > _MAX_JSON_BYTES:
         raise TypeError(f"wandb_log: option 'settings' is larger than {_MAX_JSON_BYTES} bytes")
     return SentSettings(text, withheld)
@@ -66,6 +69,18 @@ def _is_wandb_settings(value: Any) -> bool:
         cls.__name__ == "Settings" and cls.__module__.partition(".")[0] == "wandb"
         for cls in type(value).__mro__
     ) and hasattr(value, "model_fields_set")
+
+
+def _without_credentials(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, list):
+        return [_without_credentials(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            without_credentials(name): _without_credentials(item) for name, item in value.items()
+        }
+    return value
 
 
 def _plain(value: Any) -> Any:
