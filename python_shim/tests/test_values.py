@@ -8,6 +8,7 @@ import decimal
 import enum
 import json
 import pathlib
+import sys
 import uuid
 
 import numpy as np
@@ -52,6 +53,10 @@ def test_plain_values_are_plain_json(value):
         ({5}, {"$set": [5]}),
         (frozenset({5}), {"$set": [5]}),
         ({1: "a"}, {"$dict": [[1, "a"]]}),
+        ({NAN: 1}, {"$dict": [[{"$float": "nan"}, 1]]}),
+        ({1.0: 2.0, 1e16: 3}, {"$dict": [[{"$float": "1.0"}, 2.0], [{"$float": "1e+16"}, 3]]}),
+        ({1.5: 1}, {"$dict": [[1.5, 1]]}),
+        ({(1.0, 1): 1}, {"$dict": [[{"$tuple": [{"$float": "1.0"}, 1]}, 1]]}),
         ({"$int": "1"}, {"$dict": [["$int", "1"]]}),
         ({"$a": 1, "b": 2}, {"$a": 1, "b": 2}),
         ({(1, 2): 3}, {"$dict": [[{"$tuple": [1, 2]}, 3]]}),
@@ -124,6 +129,56 @@ def test_what_is_no_base_value_is_left_out_of_its_container(element):
     assert set(described["left_out"]["$omitted"]) == {"type", "reason"}
 
 
+class NoMoment(datetime.datetime):
+    def isoformat(self, *_):
+        return object()
+
+
+class NoSpan(datetime.timedelta):
+    def total_seconds(self):
+        return NAN
+
+
+class NoLength(str):
+    __slots__ = ()
+
+    def __len__(self):
+        raise RuntimeError("asked for its length")
+
+
+@pytest.mark.parametrize(
+    "element", [NoMoment(2026, 1, 2), NoSpan(1)], ids=lambda each: type(each).__name__
+)
+def test_element_that_converts_to_nonsense_is_left_out_alone(element):
+    """What a user's class returns may be no text and no number; the rest of the value travels."""
+    described = json.loads(value_json([1, element]))
+    assert described[0] == 1
+    assert list(described[1]) == ["$omitted"]
+
+
+def test_histogram_of_endless_width_costs_no_neighbour():
+    """Bins beyond what JSON's numbers hold have their tag."""
+    wide = np.array([-1.7e308, 1.7e308] * 20)
+    assert json.loads(value_json({"kept": 1, "wide": wide}))["kept"] == 1
+
+
+def test_text_of_a_hostile_class_travels():
+    """By the base's own methods, at the top and in containers."""
+    described = describe("v", NoLength("abc"), pb.Variable.ORIGIN_ASSIGNED).message
+    assert (described.value_json, described.problem, described.size_bytes) == ('"abc"', "", 3)
+    assert json.loads(value_json([NoLength("abc")])) == ["abc"]
+
+
+@pytest.mark.parametrize("exponent", [700, 4300, 6000, 50_000])
+def test_integers_of_any_length_travel(exponent):
+    """Beyond Python's limit for text, which stays as the process has set it."""
+    limit = sys.get_int_max_str_digits()
+    digits = "1" + "0" * (exponent - 1) + "7"
+    assert json.loads(value_json(10**exponent + 7)) == {"$int": digits}
+    assert json.loads(value_json([-(10**exponent) - 7])) == [{"$int": f"-{digits}"}]
+    assert sys.get_int_max_str_digits() == limit
+
+
 def test_cycles_and_depth_end():
     """A value inside itself is left out there, and nesting has an end."""
     looped: list = [1]
@@ -137,7 +192,11 @@ def test_cycles_and_depth_end():
     assert json.loads(value_json([twice, twice])) == [[1], [1]]
 
 
-@pytest.mark.parametrize("value", [list(range(100_001)), "x" * 5_000_000, ["x" * 3_000_000] * 2])
+@pytest.mark.parametrize(
+    "value",
+    [list(range(500_001)), 1 << 20_000_000, "x" * 5_000_000, ["x" * 3_000_000] * 2],
+    ids=["elements", "integer", "text", "texts"],
+)
 def test_size_is_bounded(value):
     """Too many elements or bytes: no JSON, and the reason."""
     with pytest.raises(NotDescribableError, match=r"more than|larger than"):

@@ -65,6 +65,10 @@ VALUES = {
     "dotted_key": ({"a.b": 1, "c/d": 2}, {"a.b": 1, "c/d": 2}),
     "dollar_key": ({"$int": "5"}, {"$dict": [["$int", "5"]]}),
     "odd_keys": ({1: "a", 2.5: "b", None: "c"}, {"$dict": [[1, "a"], [2.5, "b"], [None, "c"]]}),
+    "whole_real_keys": (
+        {1.0: "a", 1e16: "b", math.nan: "c"},
+        {"$dict": [[{"$float": "1.0"}, "a"], [{"$float": "1e+16"}, "b"], [{"$float": "nan"}, "c"]]},
+    ),
     "tuple_key": ({(1, "x"): 2}, {"$dict": [[{"$tuple": [1, "x"]}, 2]]}),
     "odd_in_dict": ({"a": math.nan, "b": 2**60}, {"a": {"$float": "nan"}, "b": {"$int": str(2**60)}}),
     "array_in_dict": ({"a": numpy.arange(6).reshape(2, 3)}, {"a": array(numpy.arange(6).reshape(2, 3))}),

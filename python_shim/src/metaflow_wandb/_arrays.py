@@ -34,7 +34,9 @@ def array_json(value: Any, convert: Callable[[Any], Any]) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         reason = f"an array of {array.size} elements without a histogram: {error}"
         return {"$omitted": {"type": qualified_name(type(value)), "reason": reason}}
-    return {"$histogram": {**form, "counts": counts.tolist(), "bins": bins.tolist()}}
+    return {
+        "$histogram": {**form, "counts": counts.tolist(), "bins": _nested(bins.tolist(), convert)}
+    }
 
 
 def _as_numpy(value: Any) -> Any:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from metaflow_wandb._digits import decimal_digits
 from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._types import qualified_name, type_mro
 
@@ -17,6 +18,8 @@ MAX_ELEMENTS = 500_000
 MAX_JSON_BYTES = 4 * 1024 * 1024
 # JSON numbers beyond this lose digits in most readers.
 _MAX_PLAIN_INT = 2**53 - 1
+# An integer of more bits has more digits than a value's JSON may.
+_MAX_INT_BITS = MAX_JSON_BYTES * 10 // 3
 
 
 class NotDescribableError(Exception):
@@ -52,6 +55,8 @@ class ValueConverter:
         self._elements = 0
         self._bytes = 0
         self._inside: list[int] = []
+        # How many dict keys the element at hand is part of.
+        self._keys_around = 0
 
     def convert(self, value: Any) -> Any:
         """Return what `json.dumps` takes for a value.
@@ -96,7 +101,18 @@ class ValueConverter:
         plain = all(type_mro(key)[0] == "builtins.str" for key, _ in pairs)
         if plain and not (len(pairs) == 1 and pairs[0][0].startswith("$")):
             return {self.text(key): item for key, item in pairs}
-        return {"$dict": [[self.convert(key), item] for key, item in pairs]}
+        return {"$dict": [[self._key(key), item] for key, item in pairs]}
+
+    def in_key(self) -> bool:
+        """Say whether the element at hand is a dict's key, or part of one."""
+        return self._keys_around > 0
+
+    def _key(self, key: Any) -> Any:
+        self._keys_around += 1
+        try:
+            return self.convert(key)
+        finally:
+            self._keys_around -= 1
 
     def _converted(self, value: Any) -> Any:
         mro = type_mro(value)
@@ -129,19 +145,25 @@ def _converter_for(mro: list[str]) -> Convert | None:
 
 
 def _enum(to: ValueConverter, value: Any) -> Any:
-    return {"$enum": {"name": value.name, "value": to.convert(value.value)}}
+    return {"$enum": {"name": _plain_text(to, value.name), "value": to.convert(value.value)}}
 
 
-def _integer(_: ValueConverter, value: int) -> Any:
+def _integer(to: ValueConverter, value: int) -> Any:
     # The base's own methods, here and below: a subclass may override them.
     number = int.__add__(value, 0)
-    return number if abs(number) <= _MAX_PLAIN_INT else {"$int": str(number)}
+    if abs(number) <= _MAX_PLAIN_INT:
+        return number
+    if number.bit_length() > _MAX_INT_BITS:
+        raise NotDescribableError(f"its JSON is larger than {MAX_JSON_BYTES} bytes")
+    return {"$int": to.text(decimal_digits(number))}
 
 
-def _float(_: ValueConverter, value: float) -> Any:
+def _float(to: ValueConverter, value: float) -> Any:
     number = float.__pos__(value)
     if math.isfinite(number):
-        return number
+        # The sidecar's JSON does not tell 1.0 from 1, which as keys are written apart.
+        as_text = to.in_key() and number.is_integer()
+        return {"$float": repr(number)} if as_text else number
     return {"$float": "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"}
 
 
@@ -153,8 +175,20 @@ def _numpy_scalar(to: ValueConverter, value: Any) -> Any:
     return to.convert(float(item) if "numpy.generic" in type_mro(item) else item)
 
 
+def _timedelta(_: ValueConverter, value: Any) -> Any:
+    seconds = float.__pos__(value.total_seconds())
+    if not math.isfinite(seconds):
+        raise ValueError("it has no length")
+    return {"$timedelta": seconds}
+
+
 def _tagged(tag: str, read: Callable[[Any], Any]) -> Convert:
-    return lambda _, value: {tag: read(value)}
+    return lambda to, value: {tag: _plain_text(to, read(value))}
+
+
+def _plain_text(to: ValueConverter, text: Any) -> str:
+    """Return what a user's class gave for text, if it is text."""
+    return to.text(str.__str__(text))
 
 
 # By qualified name, so that describing a value imports nothing.
@@ -173,7 +207,7 @@ _CONVERTERS: dict[str, Convert] = {
     "datetime.datetime": _tagged("$datetime", lambda value: value.isoformat()),
     "datetime.date": _tagged("$date", lambda value: value.isoformat()),
     "datetime.time": _tagged("$time", lambda value: value.isoformat()),
-    "datetime.timedelta": _tagged("$timedelta", lambda value: value.total_seconds()),
+    "datetime.timedelta": _timedelta,
     "decimal.Decimal": _tagged("$decimal", str),
     "uuid.UUID": _tagged("$uuid", str),
 }

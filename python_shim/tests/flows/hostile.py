@@ -62,8 +62,9 @@ class HostileFlow(FlowSpec):
         for _ in range(200):
             self.deep = [self.deep]
         self.mixed = {"fine": 1, "not": object, "odd": Hostile()}
-        self.many = list(range(200_000))
+        self.many = list(range(600_000))
         self.huge = 10**5000
+        self.colossal = 1 << 20_000_000
         self.surrogate = "\ud800"
         self.function = len
         self.fine = "fine"

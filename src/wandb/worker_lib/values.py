@@ -16,6 +16,8 @@ from wandb.util import json_dumps_safer_history
 # `$int`, so an untagged one outside it was a float.
 _SAFE_INTEGER = 2**53 - 1
 _INT64 = range(-(2**63), 2**63)
+# An integer of more digits is beyond 64 bits, and may be beyond what Python parses.
+_INT64_DIGITS = 20
 
 # The client writes arrays of more elements as histograms with as many bins.
 _LARGE_ARRAY = 32
@@ -66,6 +68,8 @@ def _encodable(text: str) -> str:
 
 
 def _int(digits: str) -> int | str:
+    if len(digits) > _INT64_DIGITS:
+        return digits
     number = int(digits)
     # Beyond 64 bits the client would round; as text the value stays exact.
     return number if number in _INT64 else digits

@@ -290,7 +290,8 @@ export interface Variable {
    * Tagged JSON of a base value, else empty. Plain JSON, but that an object
    * whose only key begins with `$` stands for what JSON lacks:
    *   {"$int": "DIGITS"}         an integer outside +-(2^53-1)
-   *   {"$float": "nan"|"inf"|"-inf"}
+   *   {"$float": "nan"|"inf"|"-inf"}, or Python's text of any other float where
+   *                              it is a dict's key, such as "1.0"
    *   {"$set": [...]}            set or frozenset
    *   {"$tuple": [...]}
    *   {"$dict": [[k, v], ...]}   a dict with keys that aren't strings, or one
