@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs all of them: vitest, then pytest.
+# Installs what the tests need, builds, and runs all of them with vitest and pytest.
 #
 # usage: npm test                        everything
 #        npm test -- test/unit -t NAME   vitest alone, with these arguments
@@ -32,9 +32,13 @@ esac
 
 vitest_status=0 pytest_status=0
 log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"; kill "${pytest_pid:-}" 2>/dev/null || true' EXIT
+# Side by side, since both mostly wait for the processes that they start; pytest's output comes after vitest's.
+run_pytest >"$log" 2>&1 &
+pytest_pid=$!
 run_vitest || vitest_status=$?
-run_pytest 2>&1 | tee "$log" || pytest_status=$?
+wait "$pytest_pid" || pytest_status=$?
+cat "$log"
 
 verdict() { if (($1 == 0)); then echo passed; else echo "FAILED ($1)"; fi; }
 printf '\nTypeScript (vitest): %s\nPython (pytest):     %s: %s\n' \
