@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import io
 import pathlib
 import pickle
 import tracemalloc
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -84,6 +87,61 @@ def test_frame_that_parquet_rejects_raises():
     """Mixed column types raise, so that the next encoding gets its turn."""
     with pytest.raises(Exception, match=r"object|convert|type"):
         encode("PARQUET", pd.DataFrame({"a": [1, "x", object()]}))
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        pd.DataFrame([[1, 2]], columns=["a", 1]),
+        pd.DataFrame([[1, 2]], columns=[True, False]),
+        pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("b", "c")])),
+        pd.DataFrame({"a": pd.Series([{"x": 1}, {"y": 2}])}),
+        pd.DataFrame({"a": pd.Series([{1}, {2}])}),
+        pd.DataFrame({"a": pd.Series([(1, 2), [3]])}),
+        pd.DataFrame({"a": pd.Series([2**60 + 1, None], dtype=object)}),
+        pd.DataFrame({"a": [1, 2]}, index=pd.Index([1, None], dtype=object)),
+        pd.Series([{"x": 1}, {"y": 2}], name="s"),
+    ],
+    ids=["labels", "flags", "levels", "dicts", "sets", "lists", "integers", "index", "series"],
+)
+def test_frame_that_parquet_would_alter_raises(altered):
+    """So that pickle, which is next, keeps it as the step had it."""
+    with pytest.raises(CannotEncodeError, match="parquet would alter"):
+        encode("PARQUET", altered)
+    restored = pickle.loads(encode("PICKLE", altered).files["v"])
+    assert restored.equals(altered)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pd.DataFrame([[1, 2]], columns=[1, 2]),
+        pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])),
+        pd.DataFrame({"a": [decimal.Decimal("1.1"), None], "b": [datetime.date(2026, 1, 2), None]}),
+        pd.DataFrame({"a": [b"x", None], "b": [True, None], "c": [None, None]}),
+        pd.DataFrame({"a": pd.Categorical(["x", "y"])}),
+        pd.DataFrame(),
+    ],
+    ids=["integers", "levels", "objects", "missing", "categories", "empty"],
+)
+def test_frame_that_parquet_keeps_is_parquet(kept):
+    """Objects with a Parquet type of their own, and labels that it restores."""
+    written = encode("PARQUET", kept).files["v"]
+    pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(written)), kept)
+
+
+class Warns:
+    def __reduce__(self):
+        warnings.warn("about its pickle", stacklevel=1)
+        return Warns, ()
+
+
+@pytest.mark.filterwarnings("error")
+def test_encoders_warn_nobody():
+    """Neither what a library says of a frame nor what a value says of its pickle is printed."""
+    numbered = pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([(1, 2)]))
+    assert encode("PARQUET", numbered).files["v"]
+    assert encode("PICKLE", Warns()).files["v"]
 
 
 def test_pickle():

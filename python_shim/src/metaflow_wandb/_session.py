@@ -11,6 +11,7 @@ from metaflow_wandb._close import close_message
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import Layers, TaskContext, guarded
 from metaflow_wandb._open import open_message
+from metaflow_wandb._quiet import quiet
 from metaflow_wandb._reach import report_unreachable
 from metaflow_wandb._snapshot import StepSnapshot, take_snapshot
 from metaflow_wandb._stream import StreamLostError, TaskStream
@@ -77,7 +78,8 @@ class TaskSession:
         try:
             if not self._is_on(stream):
                 return
-            self._snapshot = take_snapshot(self._context, self._tracker)
+            with quiet():
+                self._snapshot = take_snapshot(self._context, self._tracker)
             try:
                 self._send_snapshot(stream)
             except StreamLostError as error:

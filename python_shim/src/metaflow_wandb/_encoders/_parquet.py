@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from metaflow_wandb._encoders._pandas_check import check_faithful
 from metaflow_wandb._encoders._writer import CannotEncodeError, PayloadWriter
 from metaflow_wandb._types import root_modules, type_mro
 
 
 def encode_parquet(value: Any, file_name: str, payload: PayloadWriter) -> None:
-    """Write a frame, a series or a table as one Parquet file."""
+    """Write a frame, a series or a table as one Parquet file.
+
+    Raises:
+        CannotEncodeError: it would not load back equal.
+    """
     roots = root_modules(value)
+    if "pandas" in roots:
+        value = _as_frame(value)
+        check_faithful(value)
     with payload.open(file_name) as file:
         if "pandas" in roots:
-            _as_frame(value).to_parquet(file, engine="pyarrow")
+            value.to_parquet(file, engine="pyarrow")
         elif "polars" in roots:
             value.write_parquet(file)
         elif "pyarrow" in roots:
