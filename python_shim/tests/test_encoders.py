@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import errno
 import io
+import os
 import pathlib
 import pickle
 import tracemalloc
@@ -39,13 +41,17 @@ class Collected:
 
 
 def encode(encoding: str, value: object, name: str = "v") -> Collected:
+    return encode_noting_omissions(encoding, value, name)[0]
+
+
+def encode_noting_omissions(encoding: str, value: object, name: str = "v") -> tuple[Collected, str]:
     collected = Collected()
     payload = PayloadWriter(collected.emit)
     ENCODERS[pb.Encoding.Value(f"ENCODING_{encoding}")](value, name, payload)
     assert payload.file_count == len(collected.files) == len(collected.ended)
     assert payload.size_bytes == sum(map(len, collected.files.values()))
     assert collected.largest <= 1024 * 1024
-    return collected
+    return collected, payload.omissions()
 
 
 def frame() -> pd.DataFrame:
@@ -193,6 +199,49 @@ def test_directory_becomes_its_tree(tmp_path):
     files = encode("FILES", root).files
     assert set(files) == {"a.txt", "in", "sub/b.txt"}
     assert len(files["sub/b.txt"]) == 3_000_000
+
+
+def test_what_a_tree_cannot_give_is_told(tmp_path, monkeypatch):
+    """The files travel; all else is named with its reason."""
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "closed").mkdir()
+    (root / "a.txt").write_text("a")
+    (root / "back").symlink_to(root / "sub", target_is_directory=True)
+    (root / "dangling").symlink_to(root / "nothing")
+    (root / "round").symlink_to(root / "round")
+    os.mkfifo(root / "pipe")
+    scan = os.scandir
+
+    def refuse_closed(path):
+        if os.path.basename(path) == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse_closed)
+    written, omissions = encode_noting_omissions("FILES", root)
+    assert set(written.files) == {"a.txt"}
+    assert set(omissions.split(", ")) == {
+        "back (a link to a directory)",
+        "dangling (a link that leads nowhere)",
+        "round (a link that leads nowhere)",
+        "pipe (a named pipe)",
+        "closed (permission denied)",
+    }
+    assert encode_noting_omissions("FILES", root / "sub")[1] == ""
+
+
+def test_files_whose_names_cannot_travel_are_left_out_alone(tmp_path):
+    """And only the first few are named."""
+    for number in range(7):
+        (tmp_path / f"{number}\udcff").write_text("x")
+    (tmp_path / "fine").write_text("x")
+    written, omissions = encode_noting_omissions("FILES", tmp_path)
+    assert set(written.files) == {"fine"}
+    assert omissions.startswith("0\\udcff (its name is no valid Unicode), 1")
+    assert omissions.endswith(" and 2 more")
+    with pytest.raises(CannotEncodeError, match="no valid Unicode"):
+        encode("FILES", tmp_path / "0\udcff")
 
 
 def test_empty_directory_is_an_empty_payload(tmp_path):

@@ -22,7 +22,12 @@ def test_names_that_cannot_travel_cost_only_their_variable(recorded):
     }
     assert json.loads(start.variables["fine"].value_json) == "fine"
     assert json.loads(start.variables["x\\udc80"].value_json) == "a name like the escaped one"
-    assert {each.name for each in start.close.content_hashes} == {"x\\udc80", "fine", "items"}
+    assert {each.name for each in start.close.content_hashes} == {
+        "x\\udc80",
+        "fine",
+        "items",
+        "tree",
+    }
     assert start.close.outcome == pb.Close.OUTCOME_OK
 
 
@@ -41,8 +46,17 @@ def test_only_so_many_variables_are_logged(recorded):
     """The first 10,000, and one line says so."""
     held = odd_names(recorded)
     assert len(held.sidecar.one("many").variables) == 10_000
-    (warning,) = held.run.warnings
+    (warning,) = [line for line in held.run.warnings if "only the first" in line]
     assert "has 10050 variables; only the first 10000 are logged" in warning
+
+
+def test_what_a_directory_cannot_give_is_said(recorded):
+    """In one line; the rest of it is logged."""
+    held = odd_names(recorded)
+    assert set(held.sidecar.one("start").files["tree"]) == {"file"}
+    (warning,) = [line for line in held.run.warnings if "left out" in line]
+    assert len(held.run.warnings) == 2
+    assert warning.endswith("tree: left out of the directory: pipe (a named pipe)")
 
 
 def test_clock_before_1970_is_sent_as_zero(recorded):

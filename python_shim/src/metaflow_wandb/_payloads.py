@@ -9,6 +9,7 @@ from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._warn import say
 from metaflow_wandb._wire_text import sendable
 
 _MAX_REASON = 4000
@@ -56,6 +57,8 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
                 size_bytes=payload.size_bytes,
             )
         )
+        if omissions := payload.omissions():
+            say(f"{planned.name}: left out of the directory: {omissions}")
         return
     _skip(stream, planned.name, "; ".join(reasons))
 

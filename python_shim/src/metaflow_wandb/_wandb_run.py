@@ -22,12 +22,15 @@ def log_artifact(run: Any, name: str, value: Any, rule: ClassRule) -> None:
         artifact = wandb.Artifact(name, type=rule.value_class)
         suffix = "parquet" if encoding == "parquet" else "pkl"
         encode = ENCODERS[pb.Encoding.Value(f"ENCODING_{encoding.upper()}")]
+        payload = PayloadWriter(_Files(artifact).write)
         try:
-            encode(value, f"{name}.{suffix}", PayloadWriter(_Files(artifact).write))
+            encode(value, f"{name}.{suffix}", payload)
         except (CannotEncodeError, Exception) as error:  # noqa: BLE001 - the next may do
             reasons.append(f"{encoding}: {error}")
             continue
         run.log_artifact(artifact)
+        if omissions := payload.omissions():
+            wandb.termwarn(f"{name}: left out of the directory: {omissions}")
         return
     raise ValueError(f"{name} can't be logged: {'; '.join(reasons)}")
 

@@ -1,5 +1,7 @@
 """Names and texts that protobuf or the sidecar refuse, and too many names."""
 
+import os
+import pathlib
 import time
 
 from metaflow import FlowSpec, step
@@ -20,6 +22,10 @@ class OddNamesFlow(FlowSpec):
         setattr(self, "x\\udc80", "a name like the escaped one")
         setattr(self, "", object)
         self.fine = "fine"
+        self.tree = pathlib.Path("tree").absolute()
+        self.tree.mkdir()
+        (self.tree / "file").touch()
+        os.mkfifo(self.tree / "pipe")
         self.items = ["a\udc80", "b"]
         self.next(self.body, foreach="items")
 

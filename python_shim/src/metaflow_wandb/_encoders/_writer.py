@@ -6,7 +6,12 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from metaflow_wandb._wire_text import sendable
+
 MAX_PIECE_BYTES = 1024 * 1024
+# Of what was left out, so much is told.
+_MAX_NAMED = 5
+_MAX_NAME_LENGTH = 60
 
 # Takes path inside the payload, bytes, and whether the file ends with them.
 Emit = Callable[[str, bytes, bool], None]
@@ -23,6 +28,19 @@ class PayloadWriter:
         self._emit = emit
         self.file_count = 0
         self.size_bytes = 0
+        self._left_out: list[str] = []
+        self._left_out_count = 0
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Remember that something of the value is not in the payload."""
+        self._left_out_count += 1
+        if self._left_out_count <= _MAX_NAMED:
+            self._left_out.append(f"{sendable(path)[:_MAX_NAME_LENGTH]} ({reason})")
+
+    def omissions(self) -> str:
+        """Return what was left out, for people; empty where nothing was."""
+        more = self._left_out_count - len(self._left_out)
+        return ", ".join(self._left_out) + (f" and {more} more" if more else "")
 
     def open(self, path: str) -> PayloadFile:
         """Open a file; its last piece is emitted when it is closed without an error."""
