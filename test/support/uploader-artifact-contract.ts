@@ -64,6 +64,7 @@ export function artifactPromises(test: ContractContext): void {
     expect(result.problems).toEqual([expect.stringMatching(/^bad: .*données/)]);
     expect(await test.server.read(request.run)).toMatchObject({ state: 'finished', logged: [{}] });
     expect(await test.uploader.upload(request)).toEqual(result);
+    expect((await test.server.read(request.run)).history).toHaveLength(1);
   });
 
   it('draws an edge from the exact version that was used, and tells of one that is not there', async () => {

@@ -71,6 +71,20 @@ def find_run(session: Session, path: dict[str, Any]) -> Any | None:
         raise sort(error) from error
 
 
+def has_row(session: Session, path: dict[str, Any]) -> bool:
+    """Say whether the history has a row by now.
+
+    A row that an interrupted try had sent may land after this try began, and
+    the live run's step is 0 both for no row and for one.
+    """
+    run = find_run(session, path)
+    return run is not None and _row_count(run) > 0
+
+
+def _row_count(run: Any) -> int:
+    return getattr(run, "history_line_count", None) or 0
+
+
 def missing(run: Any, wanted: Wanted) -> str | None:
     """Name something that the run lacks; None where it has all but artifacts and edges."""
     if (run.state == "finished") != (wanted.exit_code == 0) or run.state not in _ENDED:
@@ -81,7 +95,7 @@ def missing(run: Any, wanted: Wanted) -> str | None:
     if lacking:
         return f"config lacks {', '.join(lacking[:5])}"
     held = run.summary.keys()
-    if wanted.row and "_step" not in held:
+    if wanted.row and _row_count(run) == 0:
         return "the history row is not there"
     lacking = sorted(wanted.summary - set(held))
     return f"summary lacks {', '.join(lacking[:5])}" if lacking else None

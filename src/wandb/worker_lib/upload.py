@@ -36,9 +36,8 @@ def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, kn
     directory = run.settings.sync_dir
     try:
         logged, drawn = _fill(session, run, request, wanted, problems, known)
-        path = {"entity": run.entity, "project": run.project, "runId": run.id}
         # Where the client gave up there is nothing to wait for.
-        readback.verify(session, path, wanted, patient=not client_errors(directory))
+        readback.verify(session, _path_of(run), wanted, patient=not client_errors(directory))
     except readback.Lacking as lack:
         raise Retryable(f"W&B does not hold what was sent: {lack}{client_errors(directory)}") from None
     finally:
@@ -63,7 +62,8 @@ def _fill(
     known: bool,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     try:
-        _log_values(run, request, wanted, problems)
+        row_landed = known and readback.has_row(session, _path_of(run))
+        _log_values(run, request, wanted, row_landed, problems)
         logged = artifacts.log_all(session, run, request["artifacts"], problems, known)
         drawn = uses.draw(session, run, request["uses"], problems)
     except BaseException:
@@ -75,11 +75,22 @@ def _fill(
     return logged, drawn
 
 
-def _log_values(run: Any, request: dict[str, Any], wanted: readback.Wanted, problems: list[str]) -> None:
+def _path_of(run: Any) -> dict[str, Any]:
+    """Path of a live run, its entity spelt out."""
+    return {"entity": run.entity, "project": run.project, "runId": run.id}
+
+
+def _log_values(
+    run: Any,
+    request: dict[str, Any],
+    wanted: readback.Wanted,
+    row_landed: bool,
+    problems: list[str],
+) -> None:
     for key in sorted(readback.RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
     row = wanted.row
-    if row and run.step == 0:
+    if row and not row_landed:
         run.log({**row, "_timestamp": request["startedAtS"]})
     elif row:
         # The row landed before an interruption; what it did not bring into
