@@ -34,6 +34,10 @@ export interface OpenedReply {
   readonly enabled: boolean;
   readonly runId: string;
   readonly runUrl: string;
+  /** Project of the W&B run. */
+  readonly project: string;
+  /** Entity of the W&B run; empty where it isn't known yet. */
+  readonly entity: string;
   readonly notice: string;
 }
 
@@ -75,7 +79,7 @@ export class AttemptRecorder {
     const notice = leftOutNotice(settings.leftOut);
     if (!effective.options.enabled || settings.mode === 'disabled') {
       this.phase = { name: 'ignoring' };
-      return { enabled: false, runId: '', runUrl: '', notice };
+      return { enabled: false, runId: '', runUrl: '', project: '', entity: '', notice };
     }
     const destination = await destinations.choose(settings.mode);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
@@ -92,7 +96,14 @@ export class AttemptRecorder {
     } else {
       this.phase = { name: 'opened', key, effective };
     }
-    return { enabled: true, runId: key, runUrl: destinations.runUrl(destination, settings, key), notice };
+    return {
+      enabled: true,
+      runId: key,
+      runUrl: destinations.runUrl(destination, settings, key),
+      project: settings.project,
+      entity: destinations.entity(destination, settings) ?? '',
+      notice,
+    };
   }
 
   /** Decides for each variable and records it. @throws SidecarError `out-of-order`, `malformed` */

@@ -29,6 +29,8 @@ export function openedMessage(reply: OpenedReply): Answer {
     wandbRunId: reply.runId,
     wandbRunUrl: reply.runUrl,
     notice: reply.notice,
+    wandbProject: reply.project,
+    wandbEntity: reply.entity,
   };
   return { message: { $case: 'opened', value } };
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
@@ -13,6 +13,8 @@ import type {
   RecordTaskResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
+
+const UNIMPLEMENTED = { code: status.UNIMPLEMENTED, details: 'not yet' };
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
@@ -29,6 +31,10 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
   return {
     recordTask: (call: Call) => {
       void serve(call, deps);
+    },
+    useArtifact: (_call, callback) => callback(UNIMPLEMENTED),
+    readArtifactFile: (call) => {
+      call.emit('error', UNIMPLEMENTED);
     },
   };
 }

@@ -20,20 +20,24 @@ ENCODING_TORCH: Encoding
 ENCODING_FILES: Encoding
 
 class RecordTaskRequest(_message.Message):
-    __slots__ = ("open", "snapshot", "chunk", "payload_end", "payload_skipped", "close")
+    __slots__ = ("open", "metrics", "snapshot", "chunk", "payload_end", "payload_skipped", "close", "file_part")
     OPEN_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_END_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_SKIPPED_FIELD_NUMBER: _ClassVar[int]
     CLOSE_FIELD_NUMBER: _ClassVar[int]
+    FILE_PART_FIELD_NUMBER: _ClassVar[int]
     open: Open
+    metrics: Metrics
     snapshot: Snapshot
     chunk: Chunk
     payload_end: PayloadEnd
     payload_skipped: PayloadSkipped
     close: Close
-    def __init__(self, open: _Optional[_Union[Open, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., chunk: _Optional[_Union[Chunk, _Mapping]] = ..., payload_end: _Optional[_Union[PayloadEnd, _Mapping]] = ..., payload_skipped: _Optional[_Union[PayloadSkipped, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ...) -> None: ...
+    file_part: FilePart
+    def __init__(self, open: _Optional[_Union[Open, _Mapping]] = ..., metrics: _Optional[_Union[Metrics, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., chunk: _Optional[_Union[Chunk, _Mapping]] = ..., payload_end: _Optional[_Union[PayloadEnd, _Mapping]] = ..., payload_skipped: _Optional[_Union[PayloadSkipped, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., file_part: _Optional[_Union[FilePart, _Mapping]] = ...) -> None: ...
 
 class RecordTaskResponse(_message.Message):
     __slots__ = ("opened", "plan", "stored", "committed")
@@ -179,7 +183,7 @@ class Environment(_message.Message):
     def __init__(self, host: _Optional[str] = ..., os: _Optional[str] = ..., python_version: _Optional[str] = ..., executable: _Optional[str] = ..., program: _Optional[str] = ..., arguments: _Optional[_Iterable[str]] = ..., cpu_count: _Optional[int] = ..., username: _Optional[str] = ..., git: _Optional[_Union[GitState, _Mapping]] = ..., wandb_env: _Optional[_Mapping[str, str]] = ..., derived_project: _Optional[str] = ..., shim_version: _Optional[str] = ..., metaflow_version: _Optional[str] = ..., working_directory: _Optional[str] = ...) -> None: ...
 
 class Open(_message.Message):
-    __slots__ = ("protocol", "task", "step_options", "flow_options", "with_options", "parameters", "tags", "system_tags", "project_name", "branch_name", "is_production", "origin_run_id", "foreach_stack", "graph_json", "environment", "started_at_us", "max_attempts", "metaflow_user")
+    __slots__ = ("protocol", "task", "step_options", "flow_options", "with_options", "parameters", "tags", "system_tags", "project_name", "branch_name", "is_production", "origin_run_id", "foreach_stack", "graph_json", "environment", "started_at_us", "max_attempts", "metaflow_user", "lineage_only")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     STEP_OPTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -198,6 +202,7 @@ class Open(_message.Message):
     STARTED_AT_US_FIELD_NUMBER: _ClassVar[int]
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     METAFLOW_USER_FIELD_NUMBER: _ClassVar[int]
+    LINEAGE_ONLY_FIELD_NUMBER: _ClassVar[int]
     protocol: ProtocolVersion
     task: TaskAttempt
     step_options: _containers.RepeatedCompositeFieldContainer[LogOptions]
@@ -216,19 +221,220 @@ class Open(_message.Message):
     started_at_us: int
     max_attempts: int
     metaflow_user: str
-    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., step_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., flow_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., with_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., system_tags: _Optional[_Iterable[str]] = ..., project_name: _Optional[str] = ..., branch_name: _Optional[str] = ..., is_production: bool = ..., origin_run_id: _Optional[str] = ..., foreach_stack: _Optional[_Iterable[_Union[ForeachFrame, _Mapping]]] = ..., graph_json: _Optional[str] = ..., environment: _Optional[_Union[Environment, _Mapping]] = ..., started_at_us: _Optional[int] = ..., max_attempts: _Optional[int] = ..., metaflow_user: _Optional[str] = ...) -> None: ...
+    lineage_only: bool
+    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., step_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., flow_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., with_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., system_tags: _Optional[_Iterable[str]] = ..., project_name: _Optional[str] = ..., branch_name: _Optional[str] = ..., is_production: bool = ..., origin_run_id: _Optional[str] = ..., foreach_stack: _Optional[_Iterable[_Union[ForeachFrame, _Mapping]]] = ..., graph_json: _Optional[str] = ..., environment: _Optional[_Union[Environment, _Mapping]] = ..., started_at_us: _Optional[int] = ..., max_attempts: _Optional[int] = ..., metaflow_user: _Optional[str] = ..., lineage_only: bool = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("enabled", "wandb_run_id", "wandb_run_url", "notice")
+    __slots__ = ("enabled", "wandb_run_id", "wandb_run_url", "notice", "wandb_project", "wandb_entity")
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     WANDB_RUN_ID_FIELD_NUMBER: _ClassVar[int]
     WANDB_RUN_URL_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
+    WANDB_PROJECT_FIELD_NUMBER: _ClassVar[int]
+    WANDB_ENTITY_FIELD_NUMBER: _ClassVar[int]
     enabled: bool
     wandb_run_id: str
     wandb_run_url: str
     notice: str
-    def __init__(self, enabled: bool = ..., wandb_run_id: _Optional[str] = ..., wandb_run_url: _Optional[str] = ..., notice: _Optional[str] = ...) -> None: ...
+    wandb_project: str
+    wandb_entity: str
+    def __init__(self, enabled: bool = ..., wandb_run_id: _Optional[str] = ..., wandb_run_url: _Optional[str] = ..., notice: _Optional[str] = ..., wandb_project: _Optional[str] = ..., wandb_entity: _Optional[str] = ...) -> None: ...
+
+class Metrics(_message.Message):
+    __slots__ = ("entries",)
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[LogEntry]
+    def __init__(self, entries: _Optional[_Iterable[_Union[LogEntry, _Mapping]]] = ...) -> None: ...
+
+class LogEntry(_message.Message):
+    __slots__ = ("history", "config", "summary", "metric", "file", "artifact", "run_fields", "logged_at_us")
+    HISTORY_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    LOGGED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    history: HistoryEntry
+    config: ValuesEntry
+    summary: ValuesEntry
+    metric: MetricDefinition
+    file: RunFile
+    artifact: LoggedArtifact
+    run_fields: RunFields
+    logged_at_us: int
+    def __init__(self, history: _Optional[_Union[HistoryEntry, _Mapping]] = ..., config: _Optional[_Union[ValuesEntry, _Mapping]] = ..., summary: _Optional[_Union[ValuesEntry, _Mapping]] = ..., metric: _Optional[_Union[MetricDefinition, _Mapping]] = ..., file: _Optional[_Union[RunFile, _Mapping]] = ..., artifact: _Optional[_Union[LoggedArtifact, _Mapping]] = ..., run_fields: _Optional[_Union[RunFields, _Mapping]] = ..., logged_at_us: _Optional[int] = ...) -> None: ...
+
+class NamedValue(_message.Message):
+    __slots__ = ("path", "value_json")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    VALUE_JSON_FIELD_NUMBER: _ClassVar[int]
+    path: _containers.RepeatedScalarFieldContainer[str]
+    value_json: str
+    def __init__(self, path: _Optional[_Iterable[str]] = ..., value_json: _Optional[str] = ...) -> None: ...
+
+class KeyPath(_message.Message):
+    __slots__ = ("path",)
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    path: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class HistoryEntry(_message.Message):
+    __slots__ = ("items", "step", "commit")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[NamedValue]
+    step: int
+    commit: bool
+    def __init__(self, items: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., step: _Optional[int] = ..., commit: bool = ...) -> None: ...
+
+class ValuesEntry(_message.Message):
+    __slots__ = ("updated", "removed")
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    updated: _containers.RepeatedCompositeFieldContainer[NamedValue]
+    removed: _containers.RepeatedCompositeFieldContainer[KeyPath]
+    def __init__(self, updated: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., removed: _Optional[_Iterable[_Union[KeyPath, _Mapping]]] = ...) -> None: ...
+
+class MetricDefinition(_message.Message):
+    __slots__ = ("name", "step_metric", "step_sync", "hidden", "summary", "goal", "overwrite")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STEP_METRIC_FIELD_NUMBER: _ClassVar[int]
+    STEP_SYNC_FIELD_NUMBER: _ClassVar[int]
+    HIDDEN_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    GOAL_FIELD_NUMBER: _ClassVar[int]
+    OVERWRITE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    step_metric: str
+    step_sync: bool
+    hidden: bool
+    summary: _containers.RepeatedScalarFieldContainer[str]
+    goal: str
+    overwrite: bool
+    def __init__(self, name: _Optional[str] = ..., step_metric: _Optional[str] = ..., step_sync: bool = ..., hidden: bool = ..., summary: _Optional[_Iterable[str]] = ..., goal: _Optional[str] = ..., overwrite: bool = ...) -> None: ...
+
+class FilePart(_message.Message):
+    __slots__ = ("file_id", "data", "end_of_file")
+    FILE_ID_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    END_OF_FILE_FIELD_NUMBER: _ClassVar[int]
+    file_id: int
+    data: bytes
+    end_of_file: bool
+    def __init__(self, file_id: _Optional[int] = ..., data: _Optional[bytes] = ..., end_of_file: bool = ...) -> None: ...
+
+class RunFile(_message.Message):
+    __slots__ = ("path", "file_id")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FILE_ID_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    file_id: int
+    def __init__(self, path: _Optional[str] = ..., file_id: _Optional[int] = ...) -> None: ...
+
+class LoggedArtifact(_message.Message):
+    __slots__ = ("name", "type", "description", "metadata_json", "aliases", "tags", "client_id", "sequence_client_id", "entries")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_JSON_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: str
+    description: str
+    metadata_json: str
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    client_id: str
+    sequence_client_id: str
+    entries: _containers.RepeatedCompositeFieldContainer[ArtifactEntry]
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., description: _Optional[str] = ..., metadata_json: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., tags: _Optional[_Iterable[str]] = ..., client_id: _Optional[str] = ..., sequence_client_id: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[ArtifactEntry, _Mapping]]] = ...) -> None: ...
+
+class ArtifactEntry(_message.Message):
+    __slots__ = ("path", "file_id", "reference", "digest", "size_bytes", "extra_json")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FILE_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_JSON_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    file_id: int
+    reference: str
+    digest: str
+    size_bytes: int
+    extra_json: str
+    def __init__(self, path: _Optional[str] = ..., file_id: _Optional[int] = ..., reference: _Optional[str] = ..., digest: _Optional[str] = ..., size_bytes: _Optional[int] = ..., extra_json: _Optional[str] = ...) -> None: ...
+
+class RunFields(_message.Message):
+    __slots__ = ("name", "notes", "tags", "tags_set")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    TAGS_SET_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    notes: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    tags_set: bool
+    def __init__(self, name: _Optional[str] = ..., notes: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., tags_set: bool = ...) -> None: ...
+
+class UseArtifactRequest(_message.Message):
+    __slots__ = ("task", "name", "type")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    task: TaskAttempt
+    name: str
+    type: str
+    def __init__(self, task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., name: _Optional[str] = ..., type: _Optional[str] = ...) -> None: ...
+
+class UseArtifactResponse(_message.Message):
+    __slots__ = ("qualified_name", "id", "type", "description", "metadata_json", "aliases", "tags", "digest", "size_bytes", "created_at", "entries")
+    QUALIFIED_NAME_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_JSON_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    qualified_name: str
+    id: str
+    type: str
+    description: str
+    metadata_json: str
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    digest: str
+    size_bytes: int
+    created_at: str
+    entries: _containers.RepeatedCompositeFieldContainer[ArtifactEntry]
+    def __init__(self, qualified_name: _Optional[str] = ..., id: _Optional[str] = ..., type: _Optional[str] = ..., description: _Optional[str] = ..., metadata_json: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., tags: _Optional[_Iterable[str]] = ..., digest: _Optional[str] = ..., size_bytes: _Optional[int] = ..., created_at: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[ArtifactEntry, _Mapping]]] = ...) -> None: ...
+
+class ReadArtifactFileRequest(_message.Message):
+    __slots__ = ("task", "qualified_name", "path")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    QUALIFIED_NAME_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    task: TaskAttempt
+    qualified_name: str
+    path: str
+    def __init__(self, task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., qualified_name: _Optional[str] = ..., path: _Optional[str] = ...) -> None: ...
+
+class ReadArtifactFileResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
 
 class Variable(_message.Message):
     __slots__ = ("name", "type_mro", "size_bytes", "value_json", "problem", "origin", "path_kind")

@@ -12,9 +12,14 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
+  type ClientUnaryCall,
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
+  type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
@@ -41,6 +46,9 @@ export interface RecordTaskRequest {
     /** First message of the stream. */
     { $case: "open"; value: Open }
     | //
+    /** What the step logged itself while it ran. */
+    { $case: "metrics"; value: Metrics }
+    | //
     /** All variables and reads of the attempt, without payloads. */
     { $case: "snapshot"; value: Snapshot }
     | //
@@ -55,6 +63,9 @@ export interface RecordTaskRequest {
     | //
     /** Last message of the stream. */
     { $case: "close"; value: Close }
+    | //
+    /** A piece of a file that a later LogEntry names. */
+    { $case: "filePart"; value: FilePart }
     | undefined;
 }
 
@@ -81,7 +92,7 @@ export interface RecordTaskResponse {
 export interface ProtocolVersion {
   /** Changes when old peers can't understand new ones. Now 1. */
   major: number;
-  /** Grows with every compatible addition. Now 0. */
+  /** Grows with every compatible addition. Now 1. */
   minor: number;
 }
 
@@ -261,6 +272,13 @@ export interface Open {
   maxAttempts: number;
   /** User that runs the flow, as Metaflow knows it. */
   metaflowUser: string;
+  /**
+   * True: the step is not decorated, or opted out, but other steps of its flow
+   * are logged. The sidecar keeps what the attempt read, made and passed on,
+   * so that lineage goes through it, and nothing of it goes to W&B. Its
+   * Snapshot has names, types and origins alone; Plan asks for nothing.
+   */
+  lineageOnly: boolean;
 }
 
 /** Answers Open. */
@@ -273,6 +291,242 @@ export interface Opened {
   wandbRunUrl: string;
   /** One line for the user, such as settings that were left out. May be empty. */
   notice: string;
+  /** Project of the W&B run. */
+  wandbProject: string;
+  /** Entity of the W&B run; empty where it isn't known yet. */
+  wandbEntity: string;
+}
+
+/**
+ * What the step logged to its own W&B run since the last such message, in the
+ * order in which it did: with W&B's client or with `metaflow_wandb.run`.
+ */
+export interface Metrics {
+  /** In order. */
+  entries: LogEntry[];
+}
+
+/** One call of the step's. */
+export interface LogEntry {
+  /** What it did. */
+  entry:
+    | //
+    /** `run.log`. */
+    { $case: "history"; value: HistoryEntry }
+    | //
+    /** A change of `run.config`. */
+    { $case: "config"; value: ValuesEntry }
+    | //
+    /** A change of `run.summary`. */
+    { $case: "summary"; value: ValuesEntry }
+    | //
+    /** `run.define_metric`. */
+    { $case: "metric"; value: MetricDefinition }
+    | //
+    /** A file of the run, such as the picture of a `wandb.Image`. */
+    { $case: "file"; value: RunFile }
+    | //
+    /** `run.log_artifact`, or the artifact that comes with a logged table. */
+    { $case: "artifact"; value: LoggedArtifact }
+    | //
+    /** A change of the run's name, notes or tags. */
+    { $case: "runFields"; value: RunFields }
+    | undefined;
+  /** Unix time of the call in microseconds. */
+  loggedAtUs: bigint;
+}
+
+/** A value under a key, or under a key inside another one. */
+export interface NamedValue {
+  /** Keys from the outermost on; at least one. */
+  path: string[];
+  /**
+   * Strict JSON, media and large arrays as W&B's client writes them, and
+   * non-finite numbers as its texts "NaN", "Infinity" and "-Infinity".
+   */
+  valueJson: string;
+}
+
+/** Keys from the outermost on. */
+export interface KeyPath {
+  /** At least one. */
+  path: string[];
+}
+
+/** Arguments of `run.log`. */
+export interface HistoryEntry {
+  /** Logged values; each path has one key. `_timestamp` may be among them. */
+  items: NamedValue[];
+  /** `step=`. */
+  step?:
+    | bigint
+    | undefined;
+  /** `commit=`. */
+  commit?: boolean | undefined;
+}
+
+/** A change of a dict such as config or summary. */
+export interface ValuesEntry {
+  /** What was set. */
+  updated: NamedValue[];
+  /** What was removed. */
+  removed: KeyPath[];
+}
+
+/** Arguments of `run.define_metric`. */
+export interface MetricDefinition {
+  /** Name, or a pattern that ends with `*`. */
+  name: string;
+  /** `step_metric=`; may be empty. */
+  stepMetric: string;
+  /** `step_sync=`. */
+  stepSync?:
+    | boolean
+    | undefined;
+  /** `hidden=`. */
+  hidden?:
+    | boolean
+    | undefined;
+  /** `summary=`, one word each: min, max, mean, last, first, best, copy, none. */
+  summary: string[];
+  /** `goal=`: minimize, maximize or empty. */
+  goal: string;
+  /** `overwrite=`. */
+  overwrite?: boolean | undefined;
+}
+
+/** A piece of a file. Files may take turns; pieces of one file are in order. */
+export interface FilePart {
+  /** Number of the file, chosen by the shim, unique in the stream. */
+  fileId: bigint;
+  /** Bytes; at most 1 MiB. An empty file is one part without data. */
+  data: Buffer;
+  /** True for the last part. */
+  endOfFile: boolean;
+}
+
+/** A file of the W&B run. All of its parts came before. */
+export interface RunFile {
+  /**
+   * Path among the run's files, `/` between its parts, such as
+   * `media/images/x_0_abc.png`. A later file of the same path replaces it.
+   */
+  path: string;
+  /** Its content. */
+  fileId: bigint;
+}
+
+/** An artifact that the step logged. Its files' parts came before. */
+export interface LoggedArtifact {
+  /** Name of the collection. */
+  name: string;
+  /** Type. */
+  type: string;
+  /** Description. */
+  description: string;
+  /** JSON object. */
+  metadataJson: string;
+  /** Aliases, without `latest`, which it always gets. */
+  aliases: string[];
+  /** Tags. */
+  tags: string[];
+  /**
+   * Id that the client gave this version; other values of the run, such as a
+   * table's, refer to it by this.
+   */
+  clientId: string;
+  /** Id that the client gave the collection. */
+  sequenceClientId: string;
+  /** Files and references. */
+  entries: ArtifactEntry[];
+}
+
+/** One entry of an artifact's manifest. */
+export interface ArtifactEntry {
+  /** Path inside the artifact. */
+  path: string;
+  /** Content, where the entry is a file that the step sent; else 0. */
+  fileId: bigint;
+  /** URI, where the entry is a reference; else empty. */
+  reference: string;
+  /** W&B's digest: base64 of the MD5 of a file, or what the reference has. */
+  digest: string;
+  /** Size in bytes; 0 where it isn't known. */
+  sizeBytes: bigint;
+  /** JSON object of further fields of a reference; may be empty. */
+  extraJson: string;
+}
+
+/** Changes of the run itself. What is absent is unchanged. */
+export interface RunFields {
+  /** Display name. */
+  name?:
+    | string
+    | undefined;
+  /** Notes. */
+  notes?:
+    | string
+    | undefined;
+  /** Tags; they count where `tags_set`. */
+  tags: string[];
+  /** True: `tags` replaces the tags that the step had set so far. */
+  tagsSet: boolean;
+}
+
+/** Asks for an artifact version. */
+export interface UseArtifactRequest {
+  /** The running attempt; its stream is open. */
+  task:
+    | TaskAttempt
+    | undefined;
+  /** As given to `use_artifact`: `[[entity/]project/]name:alias-or-version`. */
+  name: string;
+  /** Expected type; empty: any. */
+  type: string;
+}
+
+/** An artifact version as W&B holds it. */
+export interface UseArtifactResponse {
+  /** `entity/project/name:vN`. */
+  qualifiedName: string;
+  /** W&B's id of the version. */
+  id: string;
+  /** Type. */
+  type: string;
+  /** Description. */
+  description: string;
+  /** JSON object. */
+  metadataJson: string;
+  /** Aliases. */
+  aliases: string[];
+  /** Tags. */
+  tags: string[];
+  /** W&B's digest of the manifest. */
+  digest: string;
+  /** Sum of the files' sizes. */
+  sizeBytes: bigint;
+  /** ISO 8601. */
+  createdAt: string;
+  /** Entries of the manifest; `file_id` is 0 in all of them. */
+  entries: ArtifactEntry[];
+}
+
+/** Asks for the bytes of one file. */
+export interface ReadArtifactFileRequest {
+  /** The running attempt. */
+  task:
+    | TaskAttempt
+    | undefined;
+  /** `entity/project/name:vN`. */
+  qualifiedName: string;
+  /** Path inside the artifact. */
+  path: string;
+}
+
+/** A piece of a file, in order. */
+export interface ReadArtifactFileResponse {
+  /** Bytes; at most 1 MiB. */
+  data: Buffer;
 }
 
 /** One instance variable at the end of the step. */
@@ -330,11 +584,15 @@ export enum Variable_Origin {
   UNRECOGNIZED = -1,
 }
 
-/** One variable of an earlier task that this task read. */
+/** One variable of an earlier task, or of another run, that this task read. */
 export interface Read {
   /** Attribute name. */
   name: string;
-  /** Task from whose data it was loaded (the direct input). */
+  /**
+   * Task from whose data it was loaded: the direct input, or the task that was
+   * asked for through Metaflow's client. Of a task that `resume` cloned, the
+   * task that it is a copy of.
+   */
   source:
     | TaskAttempt
     | undefined;
@@ -498,6 +756,9 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
       case "open":
         Open.encode(message.message.value, writer.uint32(10).fork()).join();
         break;
+      case "metrics":
+        Metrics.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
       case "snapshot":
         Snapshot.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
@@ -512,6 +773,9 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
         break;
       case "close":
         Close.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
+      case "filePart":
+        FilePart.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
     }
     return writer;
@@ -536,6 +800,14 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
             }
 
             message.message = { $case: "open", value: Open.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "metrics", value: Metrics.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -578,6 +850,14 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
             message.message = { $case: "close", value: Close.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = { $case: "filePart", value: FilePart.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -599,6 +879,12 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
       case "open": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "open", value: Open.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "metrics": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "metrics", value: Metrics.fromPartial(object.message.value) };
         }
         break;
       }
@@ -629,6 +915,12 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
       case "close": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "close", value: Close.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "filePart": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "filePart", value: FilePart.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1691,6 +1983,7 @@ function createBaseOpen(): Open {
     startedAtUs: 0n,
     maxAttempts: 0,
     metaflowUser: "",
+    lineageOnly: false,
   };
 }
 
@@ -1752,6 +2045,9 @@ export const Open: MessageFns<Open> = {
     }
     if (message.metaflowUser !== "") {
       writer.uint32(146).string(message.metaflowUser);
+    }
+    if (message.lineageOnly !== false) {
+      writer.uint32(152).bool(message.lineageOnly);
     }
     return writer;
   },
@@ -1913,6 +2209,14 @@ export const Open: MessageFns<Open> = {
             message.metaflowUser = reader.string();
             continue;
           }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.lineageOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1956,12 +2260,13 @@ export const Open: MessageFns<Open> = {
       : 0n;
     message.maxAttempts = object.maxAttempts ?? 0;
     message.metaflowUser = object.metaflowUser ?? "";
+    message.lineageOnly = object.lineageOnly ?? false;
     return message;
   },
 };
 
 function createBaseOpened(): Opened {
-  return { enabled: false, wandbRunId: "", wandbRunUrl: "", notice: "" };
+  return { enabled: false, wandbRunId: "", wandbRunUrl: "", notice: "", wandbProject: "", wandbEntity: "" };
 }
 
 export const Opened: MessageFns<Opened> = {
@@ -1977,6 +2282,12 @@ export const Opened: MessageFns<Opened> = {
     }
     if (message.notice !== "") {
       writer.uint32(34).string(message.notice);
+    }
+    if (message.wandbProject !== "") {
+      writer.uint32(42).string(message.wandbProject);
+    }
+    if (message.wandbEntity !== "") {
+      writer.uint32(50).string(message.wandbEntity);
     }
     return writer;
   },
@@ -2026,6 +2337,22 @@ export const Opened: MessageFns<Opened> = {
             message.notice = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.wandbProject = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.wandbEntity = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2047,6 +2374,1584 @@ export const Opened: MessageFns<Opened> = {
     message.wandbRunId = object.wandbRunId ?? "";
     message.wandbRunUrl = object.wandbRunUrl ?? "";
     message.notice = object.notice ?? "";
+    message.wandbProject = object.wandbProject ?? "";
+    message.wandbEntity = object.wandbEntity ?? "";
+    return message;
+  },
+};
+
+function createBaseMetrics(): Metrics {
+  return { entries: [] };
+}
+
+export const Metrics: MessageFns<Metrics> = {
+  encode(message: Metrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      LogEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Metrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(LogEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Metrics>, I>>(base?: I): Metrics {
+    return Metrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Metrics>, I>>(object: I): Metrics {
+    const message = createBaseMetrics();
+    message.entries = object.entries?.map((e) => LogEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLogEntry(): LogEntry {
+  return { entry: undefined, loggedAtUs: 0n };
+}
+
+export const LogEntry: MessageFns<LogEntry> = {
+  encode(message: LogEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.entry?.$case) {
+      case "history":
+        HistoryEntry.encode(message.entry.value, writer.uint32(10).fork()).join();
+        break;
+      case "config":
+        ValuesEntry.encode(message.entry.value, writer.uint32(18).fork()).join();
+        break;
+      case "summary":
+        ValuesEntry.encode(message.entry.value, writer.uint32(26).fork()).join();
+        break;
+      case "metric":
+        MetricDefinition.encode(message.entry.value, writer.uint32(34).fork()).join();
+        break;
+      case "file":
+        RunFile.encode(message.entry.value, writer.uint32(42).fork()).join();
+        break;
+      case "artifact":
+        LoggedArtifact.encode(message.entry.value, writer.uint32(50).fork()).join();
+        break;
+      case "runFields":
+        RunFields.encode(message.entry.value, writer.uint32(58).fork()).join();
+        break;
+    }
+    if (message.loggedAtUs !== 0n) {
+      if (BigInt.asIntN(64, message.loggedAtUs) !== message.loggedAtUs) {
+        throw new globalThis.Error("value provided for field message.loggedAtUs of type int64 too large");
+      }
+      writer.uint32(120).int64(message.loggedAtUs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entry = { $case: "history", value: HistoryEntry.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.entry = { $case: "config", value: ValuesEntry.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.entry = { $case: "summary", value: ValuesEntry.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.entry = { $case: "metric", value: MetricDefinition.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.entry = { $case: "file", value: RunFile.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.entry = { $case: "artifact", value: LoggedArtifact.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.entry = { $case: "runFields", value: RunFields.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.loggedAtUs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<LogEntry>, I>>(base?: I): LogEntry {
+    return LogEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LogEntry>, I>>(object: I): LogEntry {
+    const message = createBaseLogEntry();
+    switch (object.entry?.$case) {
+      case "history": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "history", value: HistoryEntry.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "config": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "config", value: ValuesEntry.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "summary": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "summary", value: ValuesEntry.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "metric": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "metric", value: MetricDefinition.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "file": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "file", value: RunFile.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "artifact": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "artifact", value: LoggedArtifact.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "runFields": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "runFields", value: RunFields.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+    }
+    message.loggedAtUs = (object.loggedAtUs !== undefined && object.loggedAtUs !== null)
+      ? BigInt(object.loggedAtUs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseNamedValue(): NamedValue {
+  return { path: [], valueJson: "" };
+}
+
+export const NamedValue: MessageFns<NamedValue> = {
+  encode(message: NamedValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.path) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.valueJson !== "") {
+      writer.uint32(18).string(message.valueJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamedValue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamedValue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.valueJson = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<NamedValue>, I>>(base?: I): NamedValue {
+    return NamedValue.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NamedValue>, I>>(object: I): NamedValue {
+    const message = createBaseNamedValue();
+    message.path = object.path?.map((e) => e) || [];
+    message.valueJson = object.valueJson ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyPath(): KeyPath {
+  return { path: [] };
+}
+
+export const KeyPath: MessageFns<KeyPath> = {
+  encode(message: KeyPath, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.path) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyPath {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyPath();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyPath>, I>>(base?: I): KeyPath {
+    return KeyPath.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyPath>, I>>(object: I): KeyPath {
+    const message = createBaseKeyPath();
+    message.path = object.path?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseHistoryEntry(): HistoryEntry {
+  return { items: [], step: undefined, commit: undefined };
+}
+
+export const HistoryEntry: MessageFns<HistoryEntry> = {
+  encode(message: HistoryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      NamedValue.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.step !== undefined) {
+      if (BigInt.asIntN(64, message.step) !== message.step) {
+        throw new globalThis.Error("value provided for field message.step of type int64 too large");
+      }
+      writer.uint32(16).int64(message.step);
+    }
+    if (message.commit !== undefined) {
+      writer.uint32(24).bool(message.commit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(NamedValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.step = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.commit = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HistoryEntry>, I>>(base?: I): HistoryEntry {
+    return HistoryEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HistoryEntry>, I>>(object: I): HistoryEntry {
+    const message = createBaseHistoryEntry();
+    message.items = object.items?.map((e) => NamedValue.fromPartial(e)) || [];
+    message.step = (object.step !== undefined && object.step !== null) ? BigInt(object.step) : undefined;
+    message.commit = object.commit ?? undefined;
+    return message;
+  },
+};
+
+function createBaseValuesEntry(): ValuesEntry {
+  return { updated: [], removed: [] };
+}
+
+export const ValuesEntry: MessageFns<ValuesEntry> = {
+  encode(message: ValuesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.updated) {
+      NamedValue.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.removed) {
+      KeyPath.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ValuesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseValuesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.updated.push(NamedValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.removed.push(KeyPath.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ValuesEntry>, I>>(base?: I): ValuesEntry {
+    return ValuesEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ValuesEntry>, I>>(object: I): ValuesEntry {
+    const message = createBaseValuesEntry();
+    message.updated = object.updated?.map((e) => NamedValue.fromPartial(e)) || [];
+    message.removed = object.removed?.map((e) => KeyPath.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMetricDefinition(): MetricDefinition {
+  return {
+    name: "",
+    stepMetric: "",
+    stepSync: undefined,
+    hidden: undefined,
+    summary: [],
+    goal: "",
+    overwrite: undefined,
+  };
+}
+
+export const MetricDefinition: MessageFns<MetricDefinition> = {
+  encode(message: MetricDefinition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.stepMetric !== "") {
+      writer.uint32(18).string(message.stepMetric);
+    }
+    if (message.stepSync !== undefined) {
+      writer.uint32(24).bool(message.stepSync);
+    }
+    if (message.hidden !== undefined) {
+      writer.uint32(32).bool(message.hidden);
+    }
+    for (const v of message.summary) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.goal !== "") {
+      writer.uint32(50).string(message.goal);
+    }
+    if (message.overwrite !== undefined) {
+      writer.uint32(56).bool(message.overwrite);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MetricDefinition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetricDefinition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stepMetric = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.stepSync = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.summary.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.goal = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.overwrite = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<MetricDefinition>, I>>(base?: I): MetricDefinition {
+    return MetricDefinition.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MetricDefinition>, I>>(object: I): MetricDefinition {
+    const message = createBaseMetricDefinition();
+    message.name = object.name ?? "";
+    message.stepMetric = object.stepMetric ?? "";
+    message.stepSync = object.stepSync ?? undefined;
+    message.hidden = object.hidden ?? undefined;
+    message.summary = object.summary?.map((e) => e) || [];
+    message.goal = object.goal ?? "";
+    message.overwrite = object.overwrite ?? undefined;
+    return message;
+  },
+};
+
+function createBaseFilePart(): FilePart {
+  return { fileId: 0n, data: Buffer.alloc(0), endOfFile: false };
+}
+
+export const FilePart: MessageFns<FilePart> = {
+  encode(message: FilePart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fileId !== 0n) {
+      if (BigInt.asUintN(64, message.fileId) !== message.fileId) {
+        throw new globalThis.Error("value provided for field message.fileId of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.fileId);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(18).bytes(message.data);
+    }
+    if (message.endOfFile !== false) {
+      writer.uint32(24).bool(message.endOfFile);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FilePart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFilePart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fileId = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.endOfFile = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FilePart>, I>>(base?: I): FilePart {
+    return FilePart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FilePart>, I>>(object: I): FilePart {
+    const message = createBaseFilePart();
+    message.fileId = (object.fileId !== undefined && object.fileId !== null) ? BigInt(object.fileId) : 0n;
+    message.data = object.data ?? Buffer.alloc(0);
+    message.endOfFile = object.endOfFile ?? false;
+    return message;
+  },
+};
+
+function createBaseRunFile(): RunFile {
+  return { path: "", fileId: 0n };
+}
+
+export const RunFile: MessageFns<RunFile> = {
+  encode(message: RunFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.fileId !== 0n) {
+      if (BigInt.asUintN(64, message.fileId) !== message.fileId) {
+        throw new globalThis.Error("value provided for field message.fileId of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.fileId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fileId = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RunFile>, I>>(base?: I): RunFile {
+    return RunFile.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RunFile>, I>>(object: I): RunFile {
+    const message = createBaseRunFile();
+    message.path = object.path ?? "";
+    message.fileId = (object.fileId !== undefined && object.fileId !== null) ? BigInt(object.fileId) : 0n;
+    return message;
+  },
+};
+
+function createBaseLoggedArtifact(): LoggedArtifact {
+  return {
+    name: "",
+    type: "",
+    description: "",
+    metadataJson: "",
+    aliases: [],
+    tags: [],
+    clientId: "",
+    sequenceClientId: "",
+    entries: [],
+  };
+}
+
+export const LoggedArtifact: MessageFns<LoggedArtifact> = {
+  encode(message: LoggedArtifact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    if (message.description !== "") {
+      writer.uint32(26).string(message.description);
+    }
+    if (message.metadataJson !== "") {
+      writer.uint32(34).string(message.metadataJson);
+    }
+    for (const v of message.aliases) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.tags) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(58).string(message.clientId);
+    }
+    if (message.sequenceClientId !== "") {
+      writer.uint32(66).string(message.sequenceClientId);
+    }
+    for (const v of message.entries) {
+      ArtifactEntry.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoggedArtifact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoggedArtifact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.metadataJson = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.aliases.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.sequenceClientId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.entries.push(ArtifactEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<LoggedArtifact>, I>>(base?: I): LoggedArtifact {
+    return LoggedArtifact.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LoggedArtifact>, I>>(object: I): LoggedArtifact {
+    const message = createBaseLoggedArtifact();
+    message.name = object.name ?? "";
+    message.type = object.type ?? "";
+    message.description = object.description ?? "";
+    message.metadataJson = object.metadataJson ?? "";
+    message.aliases = object.aliases?.map((e) => e) || [];
+    message.tags = object.tags?.map((e) => e) || [];
+    message.clientId = object.clientId ?? "";
+    message.sequenceClientId = object.sequenceClientId ?? "";
+    message.entries = object.entries?.map((e) => ArtifactEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseArtifactEntry(): ArtifactEntry {
+  return { path: "", fileId: 0n, reference: "", digest: "", sizeBytes: 0n, extraJson: "" };
+}
+
+export const ArtifactEntry: MessageFns<ArtifactEntry> = {
+  encode(message: ArtifactEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.fileId !== 0n) {
+      if (BigInt.asUintN(64, message.fileId) !== message.fileId) {
+        throw new globalThis.Error("value provided for field message.fileId of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.fileId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.digest !== "") {
+      writer.uint32(34).string(message.digest);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(40).int64(message.sizeBytes);
+    }
+    if (message.extraJson !== "") {
+      writer.uint32(50).string(message.extraJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ArtifactEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseArtifactEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fileId = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.extraJson = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ArtifactEntry>, I>>(base?: I): ArtifactEntry {
+    return ArtifactEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ArtifactEntry>, I>>(object: I): ArtifactEntry {
+    const message = createBaseArtifactEntry();
+    message.path = object.path ?? "";
+    message.fileId = (object.fileId !== undefined && object.fileId !== null) ? BigInt(object.fileId) : 0n;
+    message.reference = object.reference ?? "";
+    message.digest = object.digest ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.extraJson = object.extraJson ?? "";
+    return message;
+  },
+};
+
+function createBaseRunFields(): RunFields {
+  return { name: undefined, notes: undefined, tags: [], tagsSet: false };
+}
+
+export const RunFields: MessageFns<RunFields> = {
+  encode(message: RunFields, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== undefined) {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.notes !== undefined) {
+      writer.uint32(18).string(message.notes);
+    }
+    for (const v of message.tags) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.tagsSet !== false) {
+      writer.uint32(32).bool(message.tagsSet);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunFields {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunFields();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.tagsSet = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RunFields>, I>>(base?: I): RunFields {
+    return RunFields.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RunFields>, I>>(object: I): RunFields {
+    const message = createBaseRunFields();
+    message.name = object.name ?? undefined;
+    message.notes = object.notes ?? undefined;
+    message.tags = object.tags?.map((e) => e) || [];
+    message.tagsSet = object.tagsSet ?? false;
+    return message;
+  },
+};
+
+function createBaseUseArtifactRequest(): UseArtifactRequest {
+  return { task: undefined, name: "", type: "" };
+}
+
+export const UseArtifactRequest: MessageFns<UseArtifactRequest> = {
+  encode(message: UseArtifactRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.task !== undefined) {
+      TaskAttempt.encode(message.task, writer.uint32(10).fork()).join();
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UseArtifactRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUseArtifactRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.task = TaskAttempt.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UseArtifactRequest>, I>>(base?: I): UseArtifactRequest {
+    return UseArtifactRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UseArtifactRequest>, I>>(object: I): UseArtifactRequest {
+    const message = createBaseUseArtifactRequest();
+    message.task = (object.task !== undefined && object.task !== null)
+      ? TaskAttempt.fromPartial(object.task)
+      : undefined;
+    message.name = object.name ?? "";
+    message.type = object.type ?? "";
+    return message;
+  },
+};
+
+function createBaseUseArtifactResponse(): UseArtifactResponse {
+  return {
+    qualifiedName: "",
+    id: "",
+    type: "",
+    description: "",
+    metadataJson: "",
+    aliases: [],
+    tags: [],
+    digest: "",
+    sizeBytes: 0n,
+    createdAt: "",
+    entries: [],
+  };
+}
+
+export const UseArtifactResponse: MessageFns<UseArtifactResponse> = {
+  encode(message: UseArtifactResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.qualifiedName !== "") {
+      writer.uint32(10).string(message.qualifiedName);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.description !== "") {
+      writer.uint32(34).string(message.description);
+    }
+    if (message.metadataJson !== "") {
+      writer.uint32(42).string(message.metadataJson);
+    }
+    for (const v of message.aliases) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.tags) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.digest !== "") {
+      writer.uint32(66).string(message.digest);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(72).int64(message.sizeBytes);
+    }
+    if (message.createdAt !== "") {
+      writer.uint32(82).string(message.createdAt);
+    }
+    for (const v of message.entries) {
+      ArtifactEntry.encode(v!, writer.uint32(90).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UseArtifactResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUseArtifactResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.qualifiedName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.metadataJson = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.aliases.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.createdAt = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.entries.push(ArtifactEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UseArtifactResponse>, I>>(base?: I): UseArtifactResponse {
+    return UseArtifactResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UseArtifactResponse>, I>>(object: I): UseArtifactResponse {
+    const message = createBaseUseArtifactResponse();
+    message.qualifiedName = object.qualifiedName ?? "";
+    message.id = object.id ?? "";
+    message.type = object.type ?? "";
+    message.description = object.description ?? "";
+    message.metadataJson = object.metadataJson ?? "";
+    message.aliases = object.aliases?.map((e) => e) || [];
+    message.tags = object.tags?.map((e) => e) || [];
+    message.digest = object.digest ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.createdAt = object.createdAt ?? "";
+    message.entries = object.entries?.map((e) => ArtifactEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReadArtifactFileRequest(): ReadArtifactFileRequest {
+  return { task: undefined, qualifiedName: "", path: "" };
+}
+
+export const ReadArtifactFileRequest: MessageFns<ReadArtifactFileRequest> = {
+  encode(message: ReadArtifactFileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.task !== undefined) {
+      TaskAttempt.encode(message.task, writer.uint32(10).fork()).join();
+    }
+    if (message.qualifiedName !== "") {
+      writer.uint32(18).string(message.qualifiedName);
+    }
+    if (message.path !== "") {
+      writer.uint32(26).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadArtifactFileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadArtifactFileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.task = TaskAttempt.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.qualifiedName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReadArtifactFileRequest>, I>>(base?: I): ReadArtifactFileRequest {
+    return ReadArtifactFileRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadArtifactFileRequest>, I>>(object: I): ReadArtifactFileRequest {
+    const message = createBaseReadArtifactFileRequest();
+    message.task = (object.task !== undefined && object.task !== null)
+      ? TaskAttempt.fromPartial(object.task)
+      : undefined;
+    message.qualifiedName = object.qualifiedName ?? "";
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseReadArtifactFileResponse(): ReadArtifactFileResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const ReadArtifactFileResponse: MessageFns<ReadArtifactFileResponse> = {
+  encode(message: ReadArtifactFileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadArtifactFileResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadArtifactFileResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReadArtifactFileResponse>, I>>(base?: I): ReadArtifactFileResponse {
+    return ReadArtifactFileResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadArtifactFileResponse>, I>>(object: I): ReadArtifactFileResponse {
+    const message = createBaseReadArtifactFileResponse();
+    message.data = object.data ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -3236,11 +5141,49 @@ export const IngestServiceService = {
     responseSerialize: (value: RecordTaskResponse): Buffer => Buffer.from(RecordTaskResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RecordTaskResponse => RecordTaskResponse.decode(value),
   },
+  /**
+   * Looks up an artifact version for a running step and records it as an
+   * input of the step's W&B run. The step has no API key; the sidecar asks W&B.
+   *
+   * NOT_FOUND: W&B holds no such version. FAILED_PRECONDITION: the attempt is
+   * not open, or its destination is `hold`. UNAVAILABLE: W&B can't be reached.
+   */
+  useArtifact: {
+    path: "/metaflow_wandb.v1.IngestService/UseArtifact" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UseArtifactRequest): Buffer => Buffer.from(UseArtifactRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UseArtifactRequest => UseArtifactRequest.decode(value),
+    responseSerialize: (value: UseArtifactResponse): Buffer => Buffer.from(UseArtifactResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UseArtifactResponse => UseArtifactResponse.decode(value),
+  },
+  /** Reads one file of an artifact version. Errors as of UseArtifact. */
+  readArtifactFile: {
+    path: "/metaflow_wandb.v1.IngestService/ReadArtifactFile" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ReadArtifactFileRequest): Buffer =>
+      Buffer.from(ReadArtifactFileRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReadArtifactFileRequest => ReadArtifactFileRequest.decode(value),
+    responseSerialize: (value: ReadArtifactFileResponse): Buffer =>
+      Buffer.from(ReadArtifactFileResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReadArtifactFileResponse => ReadArtifactFileResponse.decode(value),
+  },
 } as const;
 
 export interface IngestServiceServer extends UntypedServiceImplementation {
   /** Records one attempt of one task. */
   recordTask: handleBidiStreamingCall<RecordTaskRequest, RecordTaskResponse>;
+  /**
+   * Looks up an artifact version for a running step and records it as an
+   * input of the step's W&B run. The step has no API key; the sidecar asks W&B.
+   *
+   * NOT_FOUND: W&B holds no such version. FAILED_PRECONDITION: the attempt is
+   * not open, or its destination is `hold`. UNAVAILABLE: W&B can't be reached.
+   */
+  useArtifact: handleUnaryCall<UseArtifactRequest, UseArtifactResponse>;
+  /** Reads one file of an artifact version. Errors as of UseArtifact. */
+  readArtifactFile: handleServerStreamingCall<ReadArtifactFileRequest, ReadArtifactFileResponse>;
 }
 
 export interface IngestServiceClient extends Client {
@@ -3251,6 +5194,38 @@ export interface IngestServiceClient extends Client {
     metadata: Metadata,
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<RecordTaskRequest, RecordTaskResponse>;
+  /**
+   * Looks up an artifact version for a running step and records it as an
+   * input of the step's W&B run. The step has no API key; the sidecar asks W&B.
+   *
+   * NOT_FOUND: W&B holds no such version. FAILED_PRECONDITION: the attempt is
+   * not open, or its destination is `hold`. UNAVAILABLE: W&B can't be reached.
+   */
+  useArtifact(
+    request: UseArtifactRequest,
+    callback: (error: ServiceError | null, response: UseArtifactResponse) => void,
+  ): ClientUnaryCall;
+  useArtifact(
+    request: UseArtifactRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UseArtifactResponse) => void,
+  ): ClientUnaryCall;
+  useArtifact(
+    request: UseArtifactRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UseArtifactResponse) => void,
+  ): ClientUnaryCall;
+  /** Reads one file of an artifact version. Errors as of UseArtifact. */
+  readArtifactFile(
+    request: ReadArtifactFileRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ReadArtifactFileResponse>;
+  readArtifactFile(
+    request: ReadArtifactFileRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ReadArtifactFileResponse>;
 }
 
 export const IngestServiceClient = makeGenericClientConstructor(
