@@ -28,7 +28,7 @@ export interface Ledger {
   recordSkip(key: AttemptKey, variable: string, reason: string): Promise<void>;
   /**
    * Ends an attempt, resolves the makers of what it read and holds, and makes
-   * it due for upload (or `held`, by its destination). Planned artifacts whose
+   * it due for upload (or `held` or `unlogged`, by its destination). Planned artifacts whose
    * payload never came become skipped. A closed attempt is left alone.
    */
   closeAttempt(key: AttemptKey, end: AttemptEnd, held: readonly HeldVariable[]): Promise<ClosedCounts>;
@@ -49,7 +49,10 @@ export interface Ledger {
   /** Makes due what failed or waits for its next try: all of it, or what equals or lies below the pathspec prefix. */
   retryFailed(pathspecPrefix: string | null): Promise<number>;
   /** Sends held attempts to a destination: all of them, or those whose pathspec equals or lies below the prefix. */
-  releaseHeld(pathspecPrefix: string | null, destination: Exclude<Destination, 'hold'>): Promise<number>;
+  releaseHeld(
+    pathspecPrefix: string | null,
+    destination: Exclude<Destination, 'hold' | 'none'>,
+  ): Promise<number>;
   /** Ends all leases and all waiting for a next try; for start-up, when no other process can hold one. */
   releaseLeases(): Promise<void>;
 
@@ -81,11 +84,11 @@ export interface Ledger {
 /** Key of an attempt in the ledger; also the id of its W&B run. */
 export type AttemptKey = string;
 
-/** Where an attempt's data goes. */
-export type Destination = 'wandb' | 'local' | 'hold';
+/** Where an attempt's data goes. `none`: nowhere, it is recorded for lineage alone. */
+export type Destination = 'wandb' | 'local' | 'hold' | 'none';
 
-/** State of an attempt: on its way in, then on its way out. */
-export type AttemptState = 'open' | 'held' | 'pending' | 'done' | 'failed';
+/** State of an attempt: on its way in, then on its way out. `unlogged`: ended, and recorded for lineage alone. */
+export type AttemptState = 'open' | 'held' | 'pending' | 'done' | 'failed' | 'unlogged';
 
 /** An attempt whose stream was opened. */
 export interface NewAttempt {

@@ -78,7 +78,7 @@ export function variableOf(record: AttemptRecord, name: string): MutableVariable
 
 /** Counts records by their state. */
 export function countStates(records: Iterable<AttemptRecord>): OutboxCounts {
-  const counts = { open: 0, held: 0, pending: 0, done: 0, failed: 0 };
+  const counts = { open: 0, held: 0, pending: 0, done: 0, failed: 0, unlogged: 0 };
   for (const record of records) counts[record.state] += 1;
   return counts;
 }
