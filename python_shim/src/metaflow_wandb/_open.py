@@ -47,6 +47,25 @@ def open_message(context: TaskContext, layers: Layers) -> pb.Open:
     )
 
 
+def lineage_open_message(context: TaskContext, layers: Layers, started_at_us: int) -> pb.Open:
+    """Return what lineage needs to know of an attempt that is not logged."""
+    from metaflow.metaflow_current import current
+
+    return pb.Open(
+        protocol=pb.ProtocolVersion(**PROTOCOL),
+        task=task_attempt(context, context.step_name, context.task_id, context.retry_count),
+        lineage_only=True,
+        step_options=[pb.LogOptions(enabled=options.enabled) for options in layers["step"]],
+        flow_options=[pb.LogOptions(enabled=options.enabled) for options in layers["flow"]],
+        with_options=[pb.LogOptions(enabled=options.enabled) for options in layers["with"]],
+        origin_run_id=_text(current.origin_run_id),
+        foreach_stack=_foreach_stack(context.flow),
+        started_at_us=started_at_us,
+        max_attempts=context.max_user_code_retries + 1,
+        metaflow_user=_text(current.username),
+    )
+
+
 def task_attempt(
     context: TaskContext, step_name: str, task_id: str, attempt: int | None, run_id: str = ""
 ) -> pb.TaskAttempt:
