@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from metaflow_wandb._client_reads import ClientRead
 from metaflow_wandb._describe import DescribedVariable, describe, describe_unnameable
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._hooks import TaskContext
+from metaflow_wandb._hooks import TaskContext, guarded
 from metaflow_wandb._names import is_user_variable
-from metaflow_wandb._open import task_attempt
+from metaflow_wandb._sources import Sources
 from metaflow_wandb._tracking import ReadVariable, VariableTracker
 from metaflow_wandb._types import type_mro
 from metaflow_wandb._warn import say
@@ -108,6 +109,14 @@ def _noted_origins(context: TaskContext, tracker: VariableTracker) -> dict[str, 
     tracker.mutated.update(
         name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
     )
+    tracker.assigned.update(
+        name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_ASSIGNED
+    )
+    tracker.passed_on = {
+        name: read
+        for name, read in tracker.reassigned.items()
+        if name in origins and _origin_of_read(context.flow.__dict__[name], read) is None
+    }
     return origins
 
 
@@ -136,19 +145,18 @@ def _origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None
 
 
 def _read_messages(context: TaskContext, tracker: VariableTracker) -> list[pb.Read]:
+    sources = Sources(context)
+    tracker.sources = sources
+    reads = [read for read in tracker.reads.values() if not name_problem(read.name)]
+    asked = [read for read in tracker.client_reads.reads if not name_problem(read.name)]
+    with guarded(quiet=True):
+        sources.look_up_inputs(read.source for read in reads)
+        sources.look_up_client_reads(asked)
     return [
-        _read_message(context, read)
-        for read in tracker.reads.values()
-        if not name_problem(read.name)
+        *(_read_message(read, sources.of_input(read.source)) for read in reads),
+        *(_read_message(read, sources.of_client_read(read)) for read in asked),
     ]
 
 
-def _read_message(context: TaskContext, read: ReadVariable) -> pb.Read:
-    source = read.source
-    return pb.Read(
-        name=read.name,
-        source=task_attempt(
-            context, source.step_name, source.task_id, source.attempt, run_id=source.run_id
-        ),
-        content_hash=read.content_hash,
-    )
+def _read_message(read: ReadVariable | ClientRead, source: pb.TaskAttempt) -> pb.Read:
+    return pb.Read(name=read.name, source=source, content_hash=read.content_hash)
