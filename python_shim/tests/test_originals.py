@@ -23,17 +23,16 @@ class Story:
 def story(tmp_path_factory) -> Story:
     directory = tmp_path_factory.mktemp("resumed")
 
-    def recorded(name: str, command: str, fail_in: str) -> FakeSidecar:
+    def recorded(name: str, fail_in: str, *arguments: str) -> FakeSidecar:
         with served() as fake:
-            run_in(directory, name, (command,), fake.address, not fail_in, {"FAIL_IN": fail_in})
+            run_in(directory, name, arguments, fake.address, not fail_in, {"FAIL_IN": fail_in})
             return fake
 
-    return Story(
-        recorded("resumed", "run", "gather"),
-        recorded("resumed", "resume", "end"),
-        recorded("resumed", "resume", ""),
-        recorded("asks", "run", ""),
-    )
+    first = recorded("resumed", "gather", "run")
+    second = recorded("resumed", "end", "resume")
+    second_run = second.one("gather").open.task.run_id
+    third = recorded("resumed", "", "resume", "--origin-run-id", second_run)
+    return Story(first, second, third, recorded("asks", "", "run"))
 
 
 def by_index(sidecar: FakeSidecar) -> list[Recording]:
@@ -78,5 +77,7 @@ def test_reads_through_the_client_name_the_task_that_ran(story):
     frames = [each for each in reads if each.name == "frame"]
     assert len(frames) == 2
     assert {key(each.source) for each in frames} <= bodies
-    hashes = {each.name: each.content_hash for each in by_index(story.first)[0].close.content_hashes}
+    hashes = {
+        each.name: each.content_hash for each in by_index(story.first)[0].close.content_hashes
+    }
     assert {each.content_hash for each in frames} == {hashes["frame"]}
