@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from metaflow_wandb._gen import ingest_pb2 as pb
@@ -71,7 +73,7 @@ def test_each_round_of_a_loop_reads_the_round_before(flow):
         [("frame", "loop"), ("rounds", "loop")],
         [("frame", "loop"), ("rounds", "loop")],
     ]
-    for before, after in zip(rounds, rounds[1:], strict=False):
+    for before, after in itertools.pairwise(rounds):
         assert {read.source.task_id for read in after.snapshot.reads} == {before.open.task.task_id}
 
 

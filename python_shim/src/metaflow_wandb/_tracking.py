@@ -23,7 +23,7 @@ class ReadVariable(NamedTuple):
     name: str
     source: Any  # the TaskDataStore that it was loaded from
     content_hash: str
-    tensor_hash: str = ""  # when it was loaded, of a value that holds tensors
+    value_hash: str = ""  # when it was loaded, of a value that holds tensors
 
 
 class VariableTracker:
@@ -178,7 +178,7 @@ class VariableTracker:
             read = ReadVariable(name, source, content_hash)
             self.reads.setdefault((source.pathspec, name), read)
             if on_flow:
-                self.loaded[name] = read._replace(tensor_hash=_tensor_hash(value))
+                self.loaded[name] = read._replace(value_hash=_hash_of_tensors(value))
             else:
                 self._input_loads.setdefault(name, []).append((instance, read))
 
@@ -207,14 +207,14 @@ def _itself(method: Any) -> Any:
     return method
 
 
-def _tensor_hash(value: Any) -> str:
+def _hash_of_tensors(value: Any) -> str:
     """Return what tells later whether the step changed a value, where no pickle can."""
     if "torch" not in sys.modules:
         return ""
-    from metaflow_wandb._tensor_hash import holds_tensors, tensor_hash
+    from metaflow_wandb._value_hash import holds_tensors, value_hash
 
     try:
-        return tensor_hash(value) if holds_tensors(value) else ""
+        return value_hash(value) if holds_tensors(value) else ""
     except BaseException as error:
         if not may_be_swallowed(error):
             raise

@@ -65,7 +65,8 @@ class PassingFlow(FlowSpec):
 
     @step
     def outer_join(self, inputs):
-        self.all_values = [getattr(each, "values") for each in inputs]
+        name = "values"
+        self.all_values = [getattr(each, name) for each in inputs]
         self.rounds = 0
         self.frame = pd.DataFrame({"loop": [0]})
         self.merge_artifacts(inputs, include=["kept", "dropped", "threaded"])
