@@ -59,6 +59,10 @@ def forest():
     return RandomForestClassifier(3).fit([[0], [1]] * 5, [0, 1] * 5)
 
 
+def pipeline():
+    return make_pipeline(StandardScaler(), forest()).fit([[0], [1]], [0, 1])
+
+
 def tables():
     return {"a": frame(), "b": [frame().set_index("y"), frame().x]}
 
@@ -76,7 +80,7 @@ def look_at_frame(value):
         (frame(), look_at_frame),
         (tables(), lambda value: look_at_frame(value["a"]) or value["b"][0].loc["a"]),
         (Holder(deep=[frame()]), lambda value: look_at_frame(value.deep[0])),
-        ({"words": set("abcdefgh")}, lambda value: [each for each in value["words"]]),
+        ({"words": set("abcdefgh")}, lambda value: list(value["words"])),
         (Holder(array=np.arange(9), same=["x" * 3]), lambda value: value.array.sum()),
         ([torch.ones(3), {"t": torch.zeros(2)}], lambda value: value[0].sum()),
         (Holder(net=torch.nn.Linear(2, 1)), lambda value: value.net.eval()(torch.ones(1, 2))),

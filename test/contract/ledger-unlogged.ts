@@ -54,6 +54,35 @@ export function unloggedContract(make: () => Promise<Ledger>): void {
     });
   });
 
+  test('of an attempt it is known what it passed on, from where, and who made it', async () => {
+    const ledger = await make();
+    const makerKey = await run(ledger, made);
+    const unknown = task({ stepName: 'never-heard-of', taskId: '8' });
+    const key = await run(ledger, {
+      task: middle,
+      destination: 'none',
+      makes: { own: 'h2' },
+      passesOn: [
+        { name: 'frame', hash: 'h1', from: maker },
+        { name: 'other', hash: 'h3', from: unknown },
+      ],
+    });
+    await uploadAll(ledger);
+    const detail = await ledger.getAttempt(key);
+    expect(detail?.passedOn).toEqual([
+      {
+        ...{ name: 'frame', sourcePathspec: MAKE, makerKey, makerPathspec: MAKE },
+        artifact: 'ada/flows/frame:v0',
+      },
+      {
+        ...{ name: 'other', sourcePathspec: 'TrainFlow/17/never-heard-of/8' },
+        ...{ makerKey: null, makerPathspec: null, artifact: null },
+      },
+    ]);
+    expect(detail?.layers).toMatchObject({ flow: [], with: [] });
+    expect((await ledger.getAttempt(makerKey))?.layers).toBeNull();
+  });
+
   test('what was read of another flow, from a task that nobody logged, has the maker in that flow', async () => {
     const ledger = await make();
     const prepared = { flowName: 'Prepare', runId: '3' };

@@ -1,6 +1,12 @@
 import { type HeldVariable, pathspec } from '../../domain/attempt.js';
 import { attemptKey } from '../../domain/identity.js';
-import { holdingsAtEnd, type LineageFacts, makerOfRead, type RunOfTask } from '../../domain/lineage.js';
+import {
+  type Holding,
+  holdingsAtEnd,
+  type LineageFacts,
+  makerOfRead,
+  type RunOfTask,
+} from '../../domain/lineage.js';
 import type { LedgerUse } from '../../ports/ledger.js';
 import type { LoggedArtifact } from '../../ports/uploader.js';
 import type { AttemptRecord, ReadRecord, Records } from './records.js';
@@ -25,6 +31,11 @@ export function recordLineage(records: Records, record: AttemptRecord, held: rea
     facts,
   );
   record.holdings = new Map(holdings.map((holding) => [holding.name, holding]));
+  const sources = [
+    ...record.reads.map(({ source }) => source),
+    ...held.flatMap(({ inheritedFrom }) => inheritedFrom ?? []),
+  ];
+  record.sourcePathspecs = new Map(sources.map((source) => [attemptKey(source), pathspec(source)]));
   for (const read of record.reads) read.makerKey = makerOfRead(record.key, read, facts);
 }
 
@@ -51,10 +62,13 @@ export function resolveDependents(records: Records, source: AttemptRecord): void
 }
 
 /** The artifact version that a read's maker logged, if it did. */
-export function artifactRead(records: Records, read: ReadRecord): LoggedArtifact | undefined {
+export function artifactRead(records: Records, read: MadeValue): LoggedArtifact | undefined {
   const maker = read.makerKey === null ? undefined : records.get(read.makerKey);
   return maker?.landed?.artifacts.find((artifact) => artifact.variable === read.name);
 }
+
+/** A value and who made it. */
+export type MadeValue = Pick<Holding, 'name' | 'makerKey'>;
 
 /** Reads whose edges can be drawn and aren't. */
 export function drawableReads(records: Records, reader: AttemptRecord): ReadRecord[] {
