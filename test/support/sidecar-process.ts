@@ -94,6 +94,12 @@ export class RunningSidecar {
     await run(process.execPath, args, { env: bareEnvironment(this.home) });
   }
 
+  /** Runs a command of the program against it; what it printed. */
+  async command(...args: string[]): Promise<string> {
+    const options = { env: bareEnvironment(this.home), maxBuffer: 64 * 1024 ** 2 };
+    return (await run(process.execPath, [MAIN, ...args], options)).stdout;
+  }
+
   /** Stops it and removes its data. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null) {
