@@ -67,6 +67,8 @@ export interface ArtifactsTable {
   variable: string;
   qualified_name: string;
   artifact_json: string;
+  /** 0: another attempt had logged equal content before, so that W&B has one version for both. */
+  made_here: number;
 }
 
 /** One row a variable that an attempt read. */

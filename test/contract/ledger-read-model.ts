@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { task } from '../support/builders.js';
-import { begin, landed, run, uploadAll } from './ledger-scenario.js';
+import { begin, landed, loggedArtifact, run, uploadAll } from './ledger-scenario.js';
 
 /** What a ledger promises to those who look at it. */
 export function readModelContract(make: () => Promise<Ledger>): void {
@@ -158,6 +158,21 @@ export function readModelContract(make: () => Promise<Ledger>): void {
       await run(ledger, { task: { taskId: '9' }, makes: { frame: 'same content' } });
       await uploadAll(ledger);
       expect(await ledger.findLogger('ada/flows/frame:v0')).toBe(makerKey);
+    });
+
+    test('of equal content that was uploaded at once, W&B says who logged it first', async () => {
+      const ledger = await make();
+      const keys = [];
+      for (const taskId of ['1', '2']) keys.push(await run(ledger, { task: { taskId }, makes: { x: 'h' } }));
+      const [slow = '', quick = ''] = keys;
+      await ledger.claimUploads(10_000, 60_000, 2);
+      const landing = (madeHere: boolean) => ({
+        ...landed([]),
+        artifacts: [{ ...loggedArtifact('x'), madeHere }],
+      });
+      await ledger.settleUploaded(quick, landing(false));
+      await ledger.settleUploaded(slow, landing(true));
+      expect(await ledger.findLogger('ada/flows/x:v0')).toBe(slow);
     });
   });
 }

@@ -65,8 +65,16 @@ export function readModel(records: Records): ReadModel {
       const logged = (record: AttemptRecord) => record.landed?.artifacts ?? [];
       const made = (record: AttemptRecord) =>
         logged(record).some((artifact) => artifact.qualifiedName === qualifiedName);
+      const madeElsewhere = (record: AttemptRecord) =>
+        logged(record).some(
+          (artifact) => artifact.qualifiedName === qualifiedName && artifact.madeHere === false,
+        );
       const uploadedAtMs = (record: AttemptRecord) => record.landed?.uploadedAtMs ?? 0;
-      const [first] = [...records.values()].filter(made).sort((a, b) => uploadedAtMs(a) - uploadedAtMs(b));
+      const [first] = [...records.values()]
+        .filter(made)
+        .sort(
+          (a, b) => Number(madeElsewhere(a)) - Number(madeElsewhere(b)) || uploadedAtMs(a) - uploadedAtMs(b),
+        );
       return first?.key ?? null;
     },
   };
