@@ -1,13 +1,7 @@
-import type {
-  EndingAttempt,
-  Holding,
-  LineageFacts,
-  MakerCandidate,
-  RunOfTask,
-} from '../../domain/lineage.js';
+import type { EndingAttempt, LineageFacts, MakerCandidate, RunOfTask } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import { batches } from '../batches.js';
 import type { Db } from './db.js';
+import { lookUpHoldings, pairOf, type SourceOfValue } from './look-up-holdings.js';
 
 /** Candidates looked at for one value; more than a task has attempts means that there is no only one. */
 const MAX_CANDIDATES = 32;
@@ -17,11 +11,14 @@ const MAX_RESUMED_RUNS = 16;
 
 /** Looks up everything that the lineage rule may ask about an ending attempt. */
 export async function lookUpFacts(db: Db, attempt: EndingAttempt): Promise<LineageFacts> {
-  const holdings = await holdingsOfSources(db, attempt);
+  const reads = readValues(attempt);
+  const passedOn = passedOnValues(attempt, reads);
+  // A join reads one name from many sources, and passes on many names from one.
+  const holdings = new Map([...(await lookUpHoldings(db, reads)), ...(await lookUpHoldings(db, passedOn))]);
   const holding = (key: AttemptKey, name: string) => holdings.get(pairOf(key, name));
   const runs = await resumedRuns(db, attempt);
   const makers = new Map<string, MakerCandidate[]>();
-  for (const { name, contentHash, sourceKey, run } of wanted(attempt)) {
+  for (const { name, contentHash, sourceKey, run } of [...reads, ...passedOn]) {
     const id = identityOf(run, name, contentHash);
     if (contentHash === '' || makers.has(id) || holding(sourceKey, name)) continue;
     makers.set(id, await makersOf(db, await runs(run), name, contentHash));
@@ -36,57 +33,26 @@ function identityOf(run: RunOfTask, name: string, contentHash: string): string {
   return [run.metadataProvider, run.flowName, run.runId, name, contentHash].join('\n');
 }
 
-function pairOf(first: string, name: string): string {
-  return `${first}\n${name}`;
+function readValues(attempt: EndingAttempt): WantedValue[] {
+  return attempt.reads.map((read) => ({ ...read, run: read.source }));
 }
 
-/** Everything that came from an input: what was read, and what was passed on. */
-function wanted(attempt: EndingAttempt): WantedValue[] {
-  const reads = attempt.reads.map((read) => ({ ...read, run: read.source }));
+function passedOnValues(attempt: EndingAttempt, reads: readonly WantedValue[]): WantedValue[] {
   const readsByName = new Map(reads.map((read) => [read.name, read]));
-  const passedOn = attempt.held.flatMap(
-    ({ name, contentHash, inheritedKey, inheritedFrom }): WantedValue[] => {
-      if (inheritedKey !== null && inheritedFrom) {
-        return [{ name, contentHash, sourceKey: inheritedKey, run: inheritedFrom }];
-      }
-      const read = readsByName.get(name);
-      return read ? [{ ...read, contentHash }] : [];
-    },
-  );
-  return [...reads, ...passedOn];
+  return attempt.held.flatMap(({ name, contentHash, inheritedKey, inheritedFrom }): WantedValue[] => {
+    if (inheritedKey !== null && inheritedFrom) {
+      return [{ name, contentHash, sourceKey: inheritedKey, run: inheritedFrom }];
+    }
+    const read = readsByName.get(name);
+    return read ? [{ ...read, contentHash }] : [];
+  });
 }
 
-interface WantedValue {
-  readonly name: string;
+/** A value that came from another attempt. */
+interface WantedValue extends SourceOfValue {
   readonly contentHash: string;
-  readonly sourceKey: AttemptKey;
   /** Run of the source. */
   readonly run: RunOfTask;
-}
-
-async function holdingsOfSources(db: Db, attempt: EndingAttempt): Promise<Map<string, Holding>> {
-  const found = new Map<string, Holding>();
-  const needed = wanted(attempt);
-  const names = [...new Set(needed.map((item) => item.name))];
-  for (const keys of batches([...new Set(needed.map((item) => item.sourceKey))])) {
-    for (const some of batches(names)) {
-      const rows = await db
-        .selectFrom('holdings')
-        .selectAll()
-        .where('attempt_key', 'in', keys)
-        .where('name', 'in', some)
-        .execute();
-      for (const row of rows) {
-        found.set(pairOf(row.attempt_key, row.name), {
-          name: row.name,
-          contentHash: row.content_hash,
-          makerKey: row.maker_key,
-          sourceKey: row.source_key,
-        });
-      }
-    }
-  }
-  return found;
 }
 
 /** Looks up, once for each, which runs a run resumes: itself, and those one after the other. */
