@@ -48,7 +48,7 @@ class ClientReads:
                 self._note(artifact)
             return value
 
-        cls.data = property(load_noting_read, doc=original.__doc__)
+        self._class.data = property(load_noting_read, doc=original.__doc__)
 
     def stop(self) -> None:
         """Leave the client as it was. May be called again."""

@@ -64,7 +64,16 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
-    def step_init(self, flow: Any, *args: Any) -> None:
+    def step_init(
+        self,
+        flow: Any,
+        graph: Any,
+        step_name: str,
+        decorators: Any,
+        environment: Any,
+        flow_datastore: Any,
+        logger: Any,
+    ) -> None:
         _watch_other_steps(flow, in_task=True)
 
     def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
