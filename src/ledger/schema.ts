@@ -69,12 +69,14 @@ export interface ArtifactsTable {
   artifact_json: string;
 }
 
-/** One row a variable that an attempt read from a direct input. */
+/** One row a variable that an attempt read. */
 export interface ReadsTable {
   attempt_key: string;
   name: string;
   source_key: string;
   source_pathspec: string;
+  /** Metadata provider of the source; empty: the reader's own. */
+  source_provider: string;
   content_hash: string;
   maker_key: string | null;
   /** 1: handed out to be drawn. */
@@ -89,5 +91,8 @@ export interface HoldingsTable {
   name: string;
   content_hash: string;
   maker_key: string | null;
+  /** Null: made here. */
   source_key: string | null;
+  /** Empty: made here. */
+  source_pathspec: string;
 }

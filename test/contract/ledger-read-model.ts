@@ -18,7 +18,14 @@ export function readModelContract(make: () => Promise<Ledger>): void {
   describe('looking', () => {
     test('an empty ledger has nothing to show', async () => {
       const ledger = await make();
-      expect(await ledger.counts()).toEqual({ open: 0, held: 0, pending: 0, done: 0, failed: 0 });
+      expect(await ledger.counts()).toEqual({
+        open: 0,
+        held: 0,
+        pending: 0,
+        done: 0,
+        failed: 0,
+        unlogged: 0,
+      });
       expect(await ledger.listFlows(10)).toEqual([]);
       expect(await ledger.listRuns(null, 10)).toEqual([]);
       expect(await ledger.listAttempts({ pathspecPrefix: null, state: null }, 10)).toEqual([]);
@@ -29,7 +36,14 @@ export function readModelContract(make: () => Promise<Ledger>): void {
     test('states are counted', async () => {
       const ledger = await make();
       await fill(ledger);
-      expect(await ledger.counts()).toEqual({ open: 1, held: 1, pending: 0, done: 3, failed: 0 });
+      expect(await ledger.counts()).toEqual({
+        open: 1,
+        held: 1,
+        pending: 0,
+        done: 3,
+        failed: 0,
+        unlogged: 0,
+      });
     });
 
     test('flows and runs come newest first with their counts, as many as asked for', async () => {
@@ -50,7 +64,7 @@ export function readModelContract(make: () => Promise<Ledger>): void {
         flowName: 'TrainFlow',
         runId: '10',
         attempts: 2,
-        states: { open: 1, held: 1, pending: 0, done: 0, failed: 0 },
+        states: { open: 1, held: 1, pending: 0, done: 0, failed: 0, unlogged: 0 },
         lastOpenedAtMs: 500,
       });
       expect(await ledger.listRuns('Other', 10)).toHaveLength(1);

@@ -48,19 +48,20 @@ class TaskHooks(Protocol):
 class GuardedHooks:
     """Passes the hooks of a task on, guarded."""
 
-    def __init__(self, hooks: TaskHooks) -> None:
+    def __init__(self, hooks: TaskHooks, quiet: bool = False) -> None:
         self._hooks = hooks
+        self._quiet = quiet
 
     def step_succeeded(self) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.step_succeeded()
 
     def step_raised(self, exception: BaseException) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.step_raised(exception)
 
     def task_finished(self, is_task_ok: bool | None) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.task_finished(is_task_ok)
 
 
@@ -78,6 +79,24 @@ def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
         session = TaskSession(context, layers, address)
         session.begin()
         return GuardedHooks(session)
+    return None
+
+
+def begin_lineage(context: TaskContext, layers: Layers) -> TaskHooks | None:
+    """Begin to watch a task that is not logged, for lineage alone; None where it is left alone."""
+    with guarded(quiet=True):
+        from metaflow_extensions.metaflow_wandb.plugins.wandb_lineage_decorator import logs_any_step
+        from metaflow_wandb._lineage_only import LineageSession
+        from metaflow_wandb._reach import address_to_try
+
+        if not logs_any_step(context.flow):
+            return None
+        address = address_to_try(context, quiet=True)
+        if address is None:
+            return None
+        session = LineageSession(context, layers, address)
+        session.begin()
+        return GuardedHooks(session, quiet=True)
     return None
 
 

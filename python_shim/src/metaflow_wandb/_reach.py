@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from metaflow_wandb._hooks import TaskContext
 
 
-def address_to_try(context: TaskContext) -> SidecarAddress | None:
+def address_to_try(context: TaskContext, quiet: bool = False) -> SidecarAddress | None:
     """Return where to send this task's data, or None where it is to be left alone.
+
+    Args:
+        context: the task.
+        quiet: say nothing where there is no sidecar.
 
     Raises:
         ValueError: a setting can't be understood; the message names it.
@@ -23,10 +27,11 @@ def address_to_try(context: TaskContext) -> SidecarAddress | None:
         return None
     address = sidecar_address()
     if address.socket_path and not os.path.exists(address.socket_path):
-        report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
+        if not quiet:
+            report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
         return None
     # One task of this run has just waited in vain; the others need not.
-    return None if _run_mark.stood_still_lately() else address
+    return None if _run_mark.stood_still_lately(quiet) else address
 
 
 def report_unreachable(reason: str, stood_still: bool = False) -> None:

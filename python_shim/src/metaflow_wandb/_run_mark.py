@@ -15,6 +15,8 @@ import time
 VARIABLE = "METAFLOW_WANDB_RUN_MARK"
 _STOOD_STILL = b"stood still\n"
 _UNREACHABLE = b"unreachable\n"
+# A task that keeps quiet waited in vain; the next that may tell will tell.
+_UNTOLD = b"untold\n"
 # How long tasks don't wait for a sidecar that one of them has waited for.
 _TRUSTED_S = 60.0
 
@@ -53,20 +55,34 @@ def note_failure(stood_still: bool) -> bool:
     if descriptor < 0:
         return True
     with os.fdopen(descriptor, "r+b") as mark:
-        first = not mark.read(1)
+        first = mark.read() in (b"", _UNTOLD)
         if first or stood_still:
             mark.seek(0)
+            mark.truncate()
             mark.write(_STOOD_STILL if stood_still else _UNREACHABLE)
     return first
 
 
-def stood_still_lately() -> bool:
-    """Say whether a task of this run has waited for the sidecar in vain just now."""
+def note_silent_wait() -> None:
+    """Note that a task which keeps quiet has waited in vain, for others that do."""
+    path = os.environ.get(VARIABLE, "")
+    with contextlib.suppress(OSError):
+        if path and os.stat(path).st_size == 0:
+            with open(path, "r+b") as mark:
+                mark.write(_UNTOLD)
+
+
+def stood_still_lately(quiet: bool = False) -> bool:
+    """Say whether a task of this run has waited for the sidecar in vain just now.
+
+    Args:
+        quiet: count also tasks that told nobody; for one that won't either.
+    """
     try:
         path = os.environ.get(VARIABLE, "")
         if not path or time.time() - os.stat(path).st_mtime > _TRUSTED_S:
             return False
         with open(path, "rb") as mark:
-            return mark.read(len(_STOOD_STILL)) == _STOOD_STILL
+            return mark.read() in (_STOOD_STILL, *([_UNTOLD] if quiet else []))
     except OSError:
         return False

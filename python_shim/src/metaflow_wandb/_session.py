@@ -76,8 +76,6 @@ class TaskSession:
             return
         self._values_sent = True
         try:
-            if not self._is_on(stream):
-                return
             with quiet():
                 self._snapshot = take_snapshot(self._context, self._tracker)
             try:
@@ -107,16 +105,6 @@ class TaskSession:
 
             plan = stream.receive("plan").variables
             self._payloads_sent = send_payloads(stream, plan, snapshot.values)
-
-    def _is_on(self, stream: TaskStream) -> bool:
-        """Ask whether the step is logged, where a decoration says that it may not be."""
-        if all(options.enabled for layer in self._layers.values() for options in layer):
-            return True
-        if stream.receive("opened").enabled:
-            return True
-        self._closed = True
-        stream.close()
-        return False
 
     def _close(self, ok: bool) -> None:
         self._tracker.stop()

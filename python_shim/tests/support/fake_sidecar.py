@@ -129,6 +129,8 @@ class FakeSidecar:
                 if recording.snapshot is not None:
                     raise OutOfOrder("a second Snapshot")
                 recording.snapshot = message
+                if opened.lineage_only and any(each.value_json for each in message.variables):
+                    raise OutOfOrder("a value of a step that is not logged")
                 plan = self._plan(recording)
                 waiting = [planned.name for planned in plan.variables if planned.choices]
                 self._misbehave("snapshot", context)
@@ -162,6 +164,8 @@ class FakeSidecar:
             context.abort(grpc.StatusCode.UNAVAILABLE, "going down")
 
     def _plan(self, recording: Recording) -> pb.Plan:
+        if recording.open.lineage_only:
+            return pb.Plan()
         options = recording.options()
         planned = []
         for variable in recording.snapshot.variables:

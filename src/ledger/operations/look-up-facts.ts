@@ -1,4 +1,10 @@
-import type { EndingAttempt, Holding, LineageFacts, MakerCandidate } from '../../domain/lineage.js';
+import type {
+  EndingAttempt,
+  Holding,
+  LineageFacts,
+  MakerCandidate,
+  RunOfTask,
+} from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
 import type { Db } from './db.js';
@@ -13,14 +19,21 @@ const MAX_RESUMED_RUNS = 16;
 export async function lookUpFacts(db: Db, attempt: EndingAttempt): Promise<LineageFacts> {
   const holdings = await holdingsOfSources(db, attempt);
   const holding = (key: AttemptKey, name: string) => holdings.get(pairOf(key, name));
-  const scope = await scopeOf(db, attempt.key);
+  const runs = await resumedRuns(db, attempt);
   const makers = new Map<string, MakerCandidate[]>();
-  for (const { name, contentHash, sourceKey } of wanted(attempt)) {
-    const pair = pairOf(contentHash, name);
-    if (contentHash === '' || makers.has(pair) || holding(sourceKey, name)) continue;
-    makers.set(pair, await makersOf(db, scope, name, contentHash));
+  for (const { name, contentHash, sourceKey, run } of wanted(attempt)) {
+    const id = identityOf(run, name, contentHash);
+    if (contentHash === '' || makers.has(id) || holding(sourceKey, name)) continue;
+    makers.set(id, await makersOf(db, await runs(run), name, contentHash));
   }
-  return { holding, makersOf: (name, contentHash) => makers.get(pairOf(contentHash, name)) ?? [] };
+  return {
+    holding,
+    makersOf: (run, name, contentHash) => makers.get(identityOf(run, name, contentHash)) ?? [],
+  };
+}
+
+function identityOf(run: RunOfTask, name: string, contentHash: string): string {
+  return [run.metadataProvider, run.flowName, run.runId, name, contentHash].join('\n');
 }
 
 function pairOf(first: string, name: string): string {
@@ -28,13 +41,27 @@ function pairOf(first: string, name: string): string {
 }
 
 /** Everything that came from an input: what was read, and what was passed on. */
-function wanted(attempt: EndingAttempt): { name: string; contentHash: string; sourceKey: AttemptKey }[] {
-  const sourcesOfReads = new Map(attempt.reads.map((read) => [read.name, read.sourceKey]));
-  const passedOn = attempt.held.flatMap(({ name, contentHash, inheritedKey }) => {
-    const sourceKey = inheritedKey ?? sourcesOfReads.get(name);
-    return sourceKey === undefined ? [] : [{ name, contentHash, sourceKey }];
-  });
-  return [...attempt.reads, ...passedOn];
+function wanted(attempt: EndingAttempt): WantedValue[] {
+  const reads = attempt.reads.map((read) => ({ ...read, run: read.source }));
+  const readsByName = new Map(reads.map((read) => [read.name, read]));
+  const passedOn = attempt.held.flatMap(
+    ({ name, contentHash, inheritedKey, inheritedFrom }): WantedValue[] => {
+      if (inheritedKey !== null && inheritedFrom) {
+        return [{ name, contentHash, sourceKey: inheritedKey, run: inheritedFrom }];
+      }
+      const read = readsByName.get(name);
+      return read ? [{ ...read, contentHash }] : [];
+    },
+  );
+  return [...reads, ...passedOn];
+}
+
+interface WantedValue {
+  readonly name: string;
+  readonly contentHash: string;
+  readonly sourceKey: AttemptKey;
+  /** Run of the source. */
+  readonly run: RunOfTask;
 }
 
 async function holdingsOfSources(db: Db, attempt: EndingAttempt): Promise<Map<string, Holding>> {
@@ -62,37 +89,51 @@ async function holdingsOfSources(db: Db, attempt: EndingAttempt): Promise<Map<st
   return found;
 }
 
-interface Scope {
-  readonly metadataProvider: string;
-  readonly flowName: string;
-  readonly runIds: readonly string[];
-}
-
-/** The run of an attempt, and the runs that it resumes. */
-async function scopeOf(db: Db, key: AttemptKey): Promise<Scope> {
+/** Looks up, once for each, which runs a run resumes: itself, and those one after the other. */
+async function resumedRuns(
+  db: Db,
+  attempt: EndingAttempt,
+): Promise<(run: RunOfTask) => Promise<readonly RunOfTask[]>> {
   const own = await db
     .selectFrom('attempts')
-    .select(['metadata_provider', 'flow_name', 'run_id', 'origin_run_id'])
-    .where('key', '=', key)
+    .select('metadata_provider')
+    .where('key', '=', attempt.key)
     .executeTakeFirstOrThrow();
-  const runIds = [own.run_id];
-  let next: string | undefined = own.origin_run_id;
+  const known = new Map<string, readonly RunOfTask[]>();
+  return async (run) => {
+    const id = identityOf(run, '', '');
+    const found = known.get(id) ?? (await withResumed(db, run, own.metadata_provider));
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function withResumed(db: Db, run: RunOfTask, ownProvider: string): Promise<RunOfTask[]> {
+  const metadataProvider = run.metadataProvider || ownProvider;
+  const runIds: string[] = [];
+  let next: string | undefined = run.runId;
   while (next && !runIds.includes(next) && runIds.length < MAX_RESUMED_RUNS) {
     runIds.push(next);
     const resumed = await db
       .selectFrom('attempts')
       .select('origin_run_id')
-      .where('metadata_provider', '=', own.metadata_provider)
-      .where('flow_name', '=', own.flow_name)
+      .where('metadata_provider', '=', metadataProvider)
+      .where('flow_name', '=', run.flowName)
       .where('run_id', '=', next)
       .limit(1)
       .executeTakeFirst();
     next = resumed?.origin_run_id;
   }
-  return { metadataProvider: own.metadata_provider, flowName: own.flow_name, runIds };
+  return runIds.map((runId) => ({ metadataProvider, flowName: run.flowName, runId }));
 }
 
-async function makersOf(db: Db, scope: Scope, name: string, contentHash: string): Promise<MakerCandidate[]> {
+async function makersOf(
+  db: Db,
+  runs: readonly RunOfTask[],
+  name: string,
+  contentHash: string,
+): Promise<MakerCandidate[]> {
+  const [{ metadataProvider, flowName }] = runs as [RunOfTask];
   return db
     .selectFrom('holdings')
     .innerJoin('attempts', 'attempts.key', 'holdings.attempt_key')
@@ -100,9 +141,13 @@ async function makersOf(db: Db, scope: Scope, name: string, contentHash: string)
     .where('holdings.name', '=', name)
     .where('holdings.content_hash', '=', contentHash)
     .whereRef('holdings.maker_key', '=', 'holdings.attempt_key')
-    .where('attempts.metadata_provider', '=', scope.metadataProvider)
-    .where('attempts.flow_name', '=', scope.flowName)
-    .where('attempts.run_id', 'in', scope.runIds)
+    .where('attempts.metadata_provider', '=', metadataProvider)
+    .where('attempts.flow_name', '=', flowName)
+    .where(
+      'attempts.run_id',
+      'in',
+      runs.map((run) => run.runId),
+    )
     .limit(MAX_CANDIDATES)
     .execute();
 }

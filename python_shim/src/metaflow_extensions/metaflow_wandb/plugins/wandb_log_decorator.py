@@ -64,6 +64,13 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
+    def step_init(self, flow: Any, *args: Any) -> None:
+        _watch_other_steps(flow, in_task=True)
+
+    def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
+        # Not before: `show` lists a flow's decorators.
+        _watch_other_steps(flow, in_task=False)
+
     def runtime_step_cli(
         self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
     ) -> None:
@@ -88,23 +95,24 @@ class WandbLogDecorator(StepDecorator):
         ubf_context: Any,
         inputs: Any,
     ) -> None:
-        from metaflow_wandb._hooks import TaskContext, begin_task
+        from metaflow_wandb._hooks import TaskContext, begin_lineage, begin_task
+        from metaflow_wandb._lineage_only import is_logged
 
-        self._session = begin_task(
-            TaskContext(
-                step_name=step_name,
-                datastore=task_datastore,
-                metadata=metadata,
-                run_id=run_id,
-                task_id=task_id,
-                flow=flow,
-                graph=graph,
-                retry_count=retry_count,
-                max_user_code_retries=max_user_code_retries,
-                inputs=inputs,
-            ),
-            self.layers(type(flow)),
+        context = TaskContext(
+            step_name=step_name,
+            datastore=task_datastore,
+            metadata=metadata,
+            run_id=run_id,
+            task_id=task_id,
+            flow=flow,
+            graph=graph,
+            retry_count=retry_count,
+            max_user_code_retries=max_user_code_retries,
+            inputs=inputs,
         )
+        layers = self.layers(type(flow))
+        begin = begin_task if is_logged(layers) else begin_lineage
+        self._session = begin(context, layers)
 
     def task_post_step(
         self, step_name: str, flow: Any, graph: Any, retry_count: int, max_user_code_retries: int
@@ -168,6 +176,15 @@ def flow_options(flow_class: Any) -> list[LogOptions]:
     mro = flow_class.__mro__
     mutators.sort(key=lambda mutator: mro.index(mutator._flow_cls))
     return [mutator.options for mutator in mutators]
+
+
+def _watch_other_steps(flow: Any, in_task: bool) -> None:
+    from metaflow_wandb._hooks import guarded
+
+    with guarded(quiet=True):
+        from metaflow_extensions.metaflow_wandb.plugins import wandb_lineage_decorator
+
+        wandb_lineage_decorator.watch_other_steps(flow, in_task)
 
 
 def decorate_step(function: Any, options: LogOptions) -> Any:
