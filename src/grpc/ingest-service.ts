@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
+import type { IngestLimits } from '../app/limits.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
 import { number } from './decode-fields.js';
+import { decodeStepLog } from './decode-step-log.js';
 import { committedMessage, decodeEncoding, openedMessage, planMessage, storedMessage } from './encode.js';
 import type {
   IngestServiceServer,
@@ -78,15 +80,22 @@ async function handle(
     case 'open':
       requireVersion(message.value);
       return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
+    case 'metrics': {
+      const log = recorder.stepLog('Metrics');
+      await log?.add(decodeStepLog(message.value, limits, log.blobOf));
+      return null;
+    }
+    case 'filePart':
+      requireSize(message.value.data, 'file part', limits);
+      await recorder.stepLog('FilePart')?.filePart(message.value);
+      return null;
     case 'snapshot': {
       const { variables, reads } = decodeSnapshot(message.value, limits);
       return planMessage(await recorder.snapshot(variables, reads));
     }
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
-      if (data.length > limits.maxChunkBytes) {
-        throw new SidecarError('too-large', `chunk of ${variable}: more than ${limits.maxChunkBytes} bytes`);
-      }
+      requireSize(data, `chunk of ${variable}`, limits);
       const encoding = decodeEncoding(message.value.encoding);
       await recorder.chunk(variable, { encoding, path, data, endOfFile });
       return null;
@@ -109,6 +118,11 @@ async function handle(
       // A newer shim's message, which this sidecar does without.
       return null;
   }
+}
+
+function requireSize(data: Uint8Array, what: string, { maxChunkBytes }: IngestLimits): void {
+  if (data.length <= maxChunkBytes) return;
+  throw new SidecarError('too-large', `${what}: more than ${maxChunkBytes} bytes`);
 }
 
 function requireVersion(open: Open): void {

@@ -25,6 +25,9 @@ export interface IngestServer {
 /** Log lines go nowhere. */
 export const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Nothing is shown while it runs. */
+export const NOT_SHOWN = { began: () => undefined, logged: () => undefined, ended: () => undefined };
+
 /** Starts a server on a free port, or on the address given. */
 export async function startIngestServer(
   options: { limits?: Partial<IngestLimits>; token?: string; address?: string } = {},
@@ -46,6 +49,7 @@ export async function startIngestServer(
       recorder: {
         ...{ ledger, blobs, destinations, clock, streams },
         limits: { ...DEFAULT_LIMITS, ...options.limits },
+        live: NOT_SHOWN,
       },
       logger: SILENT,
       onClosed: () => undefined,
