@@ -5,6 +5,7 @@ import { Destinations, type EmbeddedWandb } from './app/destinations.js';
 import { Outbox } from './app/drain-outbox.js';
 import { DEFAULT_LIMITS } from './app/limits.js';
 import { LiveRuns } from './app/live-runs.js';
+import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
@@ -157,7 +158,11 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
   const server = await startGrpcServer({
     addresses: await grpcAddresses(config),
     token,
-    ingest: { recorder: { ...core, limits: DEFAULT_LIMITS }, logger, onClosed },
+    ingest: {
+      recorder: { ...core, limits: DEFAULT_LIMITS },
+      artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
+      ...{ logger, onClosed },
+    },
   }).catch((error) => {
     throw cannotListen('--grpc', config.grpc.join(', '), error);
   });

@@ -61,12 +61,14 @@ export class LiveRuns implements LiveObserver {
 
   constructor(private readonly deps: LiveRunsDeps) {}
 
+  /** The attempt of that key, while its step runs. */
+  readonly openAttempt = (key: AttemptKey): NewAttempt | null => this.running.get(key)?.attempt ?? null;
+
   began(attempt: NewAttempt): void {
     this.ended(attempt.key);
-    if (attempt.destination === 'hold') return;
     const one: Running = { attempt, log: null, dirty: true, failures: 0, timer: undefined, sending: null };
     this.running.set(attempt.key, one);
-    this.sendIn(one, this.deps.patienceMs ?? PATIENCE_MS);
+    if (attempt.destination !== 'hold') this.sendIn(one, this.deps.patienceMs ?? PATIENCE_MS);
   }
 
   logged(key: AttemptKey): void {

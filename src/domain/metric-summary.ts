@@ -27,6 +27,8 @@ export class MetricSummary {
 
   /** The definition that covers a key: its own, else the first pattern that fits. */
   definitionOf(key: string): MetricDefinition | undefined {
+    // What W&B's client adds itself is not for patterns.
+    if (key.startsWith('_')) return undefined;
     if (this.known.has(key)) return this.known.get(key);
     const found =
       this.definitions.get(key) ??
@@ -51,12 +53,10 @@ export class MetricSummary {
 
   /** Takes in the next row. */
   add(row: HistoryRow): void {
-    for (const [key, value] of row.items) {
-      if (!key.startsWith('_')) this.addValue(key, value);
-    }
+    for (const [key, value] of row.items) this.addValue(key, value);
   }
 
-  /** Summary values by key, as JSON; without those that W&B itself leaves out or merges, such as nested objects. */
+  /** Summary values by key, as JSON. */
   values(): Map<string, JsonText> {
     const values = new Map<string, JsonText>();
     for (const [key, aggregate] of this.aggregates) {
@@ -69,10 +69,10 @@ export class MetricSummary {
   private addValue(key: string, value: JsonText): void {
     const aggregate = this.aggregates.get(key) ?? {
       ...{ count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY },
-      ...{ first: value, last: value },
+      ...{ first: value, last: 'null' },
     };
     this.aggregates.set(key, aggregate);
-    aggregate.last = value;
+    aggregate.last = isNested(value) ? mergeObjects(aggregate.last, value) : value;
     const number = /^-?\d/.test(value) ? Number(value) : Number.NaN;
     if (Number.isNaN(number)) return;
     aggregate.count += 1;
@@ -96,7 +96,7 @@ function merge(before: MetricDefinition, after: MetricDefinition): MetricDefinit
 function summaryValue(aggregate: Aggregate, definition: MetricDefinition | undefined): JsonText | null {
   const wanted = definition?.summary.filter((word) => word !== 'copy') ?? [];
   if (wanted.includes('none')) return null;
-  if (wanted.length === 0) return isPlain(aggregate.last) ? aggregate.last : null;
+  if (wanted.length === 0) return aggregate.last === 'null' ? null : aggregate.last;
   const parts = wanted.flatMap((word) => {
     const value = aggregateValue(aggregate, word, definition?.goal === 'maximize');
     return value === null ? [] : [`${JSON.stringify(word)}:${value}`];
@@ -114,6 +114,28 @@ function aggregateValue(aggregate: Aggregate, word: string, maximize: boolean): 
 }
 
 /** W&B merges nested objects key by key; media, which has a type, it takes as one value. */
-function isPlain(value: JsonText): boolean {
-  return value !== 'null' && (!value.startsWith('{') || value.includes('"_type"'));
+function isNested(value: JsonText): boolean {
+  return value.startsWith('{') && !value.includes('"_type"');
+}
+
+type JsonObject = { [key: string]: unknown };
+
+function mergeObjects(before: JsonText, after: JsonText): JsonText {
+  const merged = isNested(before) ? (JSON.parse(before) as JsonObject) : {};
+  mergeInto(merged, JSON.parse(after) as JsonObject);
+  return JSON.stringify(merged);
+}
+
+function mergeInto(target: JsonObject, source: JsonObject): void {
+  for (const [key, value] of Object.entries(source)) {
+    // W&B keeps null out of the summary.
+    if (value === null) continue;
+    const there = target[key];
+    if (isObject(value) && isObject(there)) mergeInto(there, value);
+    else target[key] = value;
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

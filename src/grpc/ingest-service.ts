@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
 import type { IngestLimits } from '../app/limits.js';
+import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
+import { readArtifactFile, useArtifact } from './artifact-calls.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
 import { number } from './decode-fields.js';
 import { decodeStepLog } from './decode-step-log.js';
@@ -16,13 +18,12 @@ import type {
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
 
-const UNIMPLEMENTED = { code: status.UNIMPLEMENTED, details: 'not yet' };
-
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
 /** What the service needs. */
 export interface IngestDeps {
   readonly recorder: RecorderDeps;
+  readonly artifacts: StepArtifacts;
   readonly logger: Logger;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
@@ -30,13 +31,17 @@ export interface IngestDeps {
 
 /** Builds the gRPC service that records task attempts. */
 export function ingestService(deps: IngestDeps): IngestServiceServer {
+  const { artifacts, logger, recorder } = deps;
+  const artifactDeps = { artifacts, logger, limits: recorder.limits };
   return {
     recordTask: (call: Call) => {
       void serve(call, deps);
     },
-    useArtifact: (_call, callback) => callback(UNIMPLEMENTED),
+    useArtifact: (call, callback) => {
+      void useArtifact(call, callback, artifactDeps);
+    },
     readArtifactFile: (call) => {
-      call.emit('error', UNIMPLEMENTED);
+      void readArtifactFile(call, artifactDeps);
     },
   };
 }

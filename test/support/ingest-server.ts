@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { Destinations } from '../../src/app/destinations.js';
 import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
+import { StepArtifacts } from '../../src/app/step-artifacts.js';
 import { Streams } from '../../src/app/streams.js';
 import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
 import { startGrpcServer } from '../../src/grpc/server.js';
 import { createSqliteLedger } from '../../src/ledger/sqlite-ledger.js';
+import type { ArtifactFinder } from '../../src/ports/artifact-finder.js';
 import type { BlobStore } from '../../src/ports/blob-store.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 
@@ -51,6 +53,11 @@ export async function startIngestServer(
         limits: { ...DEFAULT_LIMITS, ...options.limits },
         live: NOT_SHOWN,
       },
+      artifacts: new StepArtifacts({
+        ...{ ledger, destinations, clock },
+        uploader: {} as ArtifactFinder,
+        openAttempt: () => null,
+      }),
       logger: SILENT,
       onClosed: () => undefined,
     },

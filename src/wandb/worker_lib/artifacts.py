@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import wandb
+from wandb.sdk.artifacts._internal_artifact import InternalArtifact
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
 from . import held
@@ -144,12 +145,18 @@ def _log(
 def _build(upload: dict[str, Any], name: str) -> wandb.Artifact:
     for file in upload["files"]:
         _check_file(file)
-    artifact = wandb.Artifact(name, type=upload["type"], metadata=upload["metadata"])
+    kind = InternalArtifact if upload["own"] and _is_internal(upload["type"]) else wandb.Artifact
+    artifact = kind(name, type=upload["type"], metadata=upload["metadata"])
     for file in upload["files"]:
         artifact.add_file(file["localPath"], name=file["path"], policy="immutable", skip_cache=True)
     if upload["own"]:
         _complete(artifact, upload["own"])
     return artifact
+
+
+def _is_internal(kind: str) -> bool:
+    """Say whether W&B's client makes artifacts of this type itself, such as for a logged table."""
+    return kind in ("run_table", "code", "job") or kind.startswith("wandb-")
 
 
 def _complete(artifact: wandb.Artifact, own: dict[str, Any]) -> None:

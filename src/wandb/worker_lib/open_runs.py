@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import readback
@@ -27,6 +27,10 @@ class OpenRun:
     described: dict[str, Any]
     # The last entry of the step's log that was sent.
     sent_seq: int = 0
+    # Seconds from the run's beginning to the last row that was sent, as JSON.
+    last_runtime: str = "0"
+    # Summary values, as JSON, that the rows made and that were sent.
+    sent_summary: dict[str, str] = field(default_factory=dict)
 
     @property
     def directory(self) -> str:
@@ -87,6 +91,7 @@ def refresh(session: Session, opened: OpenRun, request: dict[str, Any]) -> None:
     if opened.generation != request["startedAtS"]:
         opened.generation = request["startedAtS"]
         opened.sent_seq = 0
+        opened.sent_summary = {}
     described = _description(request)
     if described == opened.described:
         return

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def send(opened: OpenRun, log: dict[str, Any]) -> None:
-    """Send what of the log this open run has not been sent yet, in the order that W&B needs."""
+    """Send what of the log this open run has not been sent yet, in the order that W&B needs.
+
+    Rows go out as they are and the summary is set to what they make of it: the
+    client's own would count time from when the run was opened here, and forget
+    the rows before that where it takes up a run again.
+    """
     interface = opened.run._interface
     for metric in _new(opened, log["metrics"]):
         interface._publish_metric(_metric_record(metric))
@@ -31,27 +36,31 @@ def send(opened: OpenRun, log: dict[str, Any]) -> None:
     if files:
         _send_files(opened, files)
     for step, values in rows_from(log, opened.next_step):
-        interface._publish_partial_history(_row_request(step, values))
+        interface._publish_history(_row_record(step, values, opened.generation))
         opened.next_step = step + 1
-    changes = _new(opened, log["summary"])
-    if changes:
-        interface._publish_summary(_changed(pb.SummaryRecord(), changes))
+        opened.last_runtime = values["_runtime"]
+    send_summary(opened, log, {})
     parts = ("metrics", "config", "files", "summary")
     opened.sent_seq = max([opened.sent_seq, *(one["seq"] for part in parts for one in log[part])])
 
 
-def repair_summary(opened: OpenRun, log: dict[str, Any], row: dict[str, Any]) -> None:
-    """Put into the summary what the rows make of it.
+def send_summary(opened: OpenRun, log: dict[str, Any], row: dict[str, Any]) -> None:
+    """Set the summary to what rows and step made of it, as far as it was not sent.
 
-    A client that takes a run up again does not know the rows that landed
-    before. `row` is the one that came after those of the log: its values stay.
+    `row` came after those of the log: its values stay, but for aggregates.
     """
     record = pb.SummaryRecord()
     for key, text in log["rowSummary"].items():
-        if key not in row or _is_aggregate(text):
+        if row and (key not in row or not _is_aggregate(text)):
+            continue
+        if row or opened.sent_summary.get(key) != text:
+            opened.sent_summary[key] = text
             record.update.add(key=key, value_json=text)
-    _changed(record, log["summary"])
-    opened.run._interface._publish_summary(record)
+    if record.update and not row:
+        record.update.add(key="_runtime", value_json=opened.last_runtime)
+    _changed(record, log["summary"] if row else _new(opened, log["summary"]))
+    if record.update or record.remove:
+        opened.run._interface._publish_summary(record)
 
 
 def rows_from(log: dict[str, Any], first_step: int) -> Iterator[tuple[int, dict[str, str]]]:
@@ -84,13 +93,14 @@ def _new(opened: OpenRun, numbered: list[dict[str, Any]]) -> list[dict[str, Any]
     return [one for one in numbered if one["seq"] > opened.sent_seq]
 
 
-def _row_request(step: int, values: dict[str, str]) -> Any:
-    request = pb.PartialHistoryRequest()
+def _row_record(step: int, values: dict[str, str], started_at_s: float) -> Any:
+    record = pb.HistoryRecord()
+    record.step.num = step
+    values.setdefault("_runtime", str(max(0.0, float(values["_timestamp"]) - started_at_s)))
+    values["_step"] = str(step)
     for key, text in values.items():
-        request.item.add(key=key, value_json=text)
-    request.step.num = step
-    request.action.flush = True
-    return request
+        record.item.add(key=key, value_json=text)
+    return record
 
 
 def _changed(record: Any, changes: list[dict[str, Any]]) -> Any:

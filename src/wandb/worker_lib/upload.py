@@ -101,8 +101,6 @@ def _log_values(
     run, log, row = opened.run, request["log"], wanted.row
     for key in sorted(readback.RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
-    # Of a run that was taken up again some rows may have landed without what they bring into the summary.
-    repairs = opened.resumed and opened.next_step > 0
     if log is not None:
         step_log.send(opened, log)
     if row and opened.next_step <= request["rowStep"]:
@@ -113,8 +111,8 @@ def _log_values(
         missing = {key: value for key, value in row.items() if key not in held and key in wanted.summary}
         if missing:
             run.summary.update(missing)
-    if log is not None and repairs:
-        step_log.repair_summary(opened, log, row)
+    if log is not None and row:
+        step_log.send_summary(opened, log, row)
     summary = {key: plain(value) for key, value in request["summary"].items() if key not in readback.RESERVED}
     if summary:
         run.summary.update(summary)
