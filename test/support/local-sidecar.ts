@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { credentials, Metadata } from '@grpc/grpc-js';
+import { IngestServiceClient } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type Sidecar, startSidecar } from '../../src/sidecar.js';
 import { SILENT } from './ingest-server.js';
 import { type PythonDialogue, pythonBin, startDialogue } from './python.js';
@@ -51,6 +53,13 @@ export class LocalSidecar {
   /** A stream of a task. */
   stream(): TaskStream {
     return new TaskStream(this.address, this.token);
+  }
+
+  /** A client of the calls beside the stream, and what it has to show. */
+  client(): { readonly service: IngestServiceClient; readonly metadata: Metadata } {
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${this.token}`);
+    return { service: new IngestServiceClient(this.address, credentials.createInsecure()), metadata };
   }
 
   /** What `wandb.Api()` finds of a run. */
