@@ -95,7 +95,9 @@ def test_media_tables_and_files_arrive_with_their_bytes(recorded):
     assert b"<p>hello</p>" in log.file(rows["page"]["path"])
     table = rows["table"]
     assert json.loads(log.file(table["path"]))["data"] == [[1, "x"], [2, "y"]]
-    (of_table,) = [a for a in log.all("artifact") if a.type == "run_table" and "table" in a.name][:1]
+    (of_table,) = [a for a in log.all("artifact") if a.type == "run_table" and "table" in a.name][
+        :1
+    ]
     assert of_table.client_id in table["artifact_path"]
     assert "visualize" in " ".join(log.values("config"))
     saved = [log.files[file.file_id] for file in log.all("file") if file.path == "notes.txt"]
@@ -118,3 +120,34 @@ def test_artifacts_of_a_step_arrive_whole(recorded):
     assert log.files[entries["big.bin"].file_id] == b"0123456789" * 150_000
     assert entries["x"].reference == "http://example.com/x"
     assert by_name["model"].type == "model"
+
+
+def test_pictures_arrive(recorded):
+    """The file that the row names is there."""
+    log = recorded_log(recorded, "files")
+    (picture,) = [row["picture"] for row in log.rows if "picture" in row]
+    assert (picture["_type"], picture["width"], picture["caption"]) == ("image-file", 4, "dark")
+    assert log.file(picture["path"]).startswith(b"\x89PNG")
+
+
+def test_used_artifact_is_read_through_the_sidecar(recorded):
+    """It looks like W&B's own, and its files come without a key."""
+    found = stored(recorded, "uses", "found")
+    assert found["is"] == [
+        "prices:v3",
+        "v3",
+        "dataset",
+        "team/things/prices:v3",
+        "QXJ0aWZhY3Q6Nw==",
+    ]
+    assert found["says"] == [{"rows": 2}, ["latest", "best"], "d1", 2501]
+    assert found["downloaded"] == ["prices/a.bin", "prices/deep/b.txt"]
+    assert found["entry"] == "b"
+    assert found["files"] == [["a.bin", 2500], ["deep/b.txt", 1]]
+    assert found["again"].endswith("more/a.bin")
+    assert stored(recorded, "uses", "model") == "weights"
+    assert stored(recorded, "uses", "table") == [["x"], [[1], [2]]]
+    assert "does not match type dataset" in stored(recorded, "uses", "refused")
+    assert "fresh" in [each.name for each in recorded_log(recorded, "uses").all("artifact")]
+    used = recorded("in_step").sidecar.artifacts.used
+    assert {use.task.step_name for use in used} == {"uses"}

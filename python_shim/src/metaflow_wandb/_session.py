@@ -40,9 +40,8 @@ class TaskSession:
         self._payloads_sent = False
         self._closed = False
         self._pid = os.getpid()
-        self._in_step = InStep(
-            context, layers, SessionTransport(address.timeout_s, self._current_stream, self._reconnect)
-        )
+        lent = SessionTransport(address.timeout_s, self._current_stream, self._reconnect)
+        self._in_step = InStep(context, layers, lent)
 
     def begin(self) -> None:
         """Open the stream, without waiting for it, and begin to watch variables."""

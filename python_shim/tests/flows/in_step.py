@@ -88,7 +88,35 @@ class InStepFlow(FlowSpec):
         assert logged.wait() is made
         wandb.run.log_model("notes.txt", name="model")
         self.directory = wandb.run.dir
-        del pixels
+        wandb.log({"picture": wandb.Image(pixels, caption="dark")})
+        self.next(self.uses)
+
+    @wandb_log
+    @step
+    def uses(self):
+        found = wandb.use_artifact("prices:latest", type="dataset")
+        directory = found.download("prices")
+        entry = found.get_entry("deep/b.txt")
+        self.found = {
+            "is": [found.name, found.version, found.type, found.qualified_name, found.id],
+            "says": [found.metadata, found.aliases, found.digest, found.size],
+            "downloaded": sorted(str(path) for path in Path(directory).rglob("*.*")),
+            "entry": Path(entry.download("alone")).read_text(),
+            "files": [[file.name, file.size] for file in found.files()],
+            "again": found.files(names=["a.bin"])[0].download("more").name,
+        }
+        model = wandb.run.use_model("net:latest")
+        self.model = Path(model).read_text()
+        table = wandb.use_artifact("scores:latest").get("all")
+        self.table = [table.columns, table.data]
+        made = wandb.Artifact("fresh", type="dataset")
+        with made.new_file("f.txt") as file:
+            file.write("fresh")
+        wandb.use_artifact(made)
+        try:
+            wandb.use_artifact("prices:latest", type="model")
+        except ValueError as error:
+            self.refused = str(error)
         self.next(self.end)
 
     @step

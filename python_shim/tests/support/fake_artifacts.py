@@ -76,3 +76,11 @@ class FakeArtifacts:
         data = self._known[request.qualified_name][1][request.path]
         for start in range(0, len(data), _PIECE):
             yield pb.ReadArtifactFileResponse(data=data[start : start + _PIECE])
+
+
+def fill(artifacts: FakeArtifacts) -> None:
+    """Put in what the flows of these tests use."""
+    artifacts.put("prices", "dataset", {"a.bin": b"a" * 2500, "deep/b.txt": b"b"}, rows=2)
+    artifacts.put("net", "model", {"net.txt": b"weights"})
+    table = {"_type": "table", "columns": ["x"], "data": [[1], [2]], "ncols": 1, "nrows": 2}
+    artifacts.put("scores", "run_table", {"all.table.json": json.dumps(table).encode()})

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-from support.fake_artifacts import FakeArtifacts
-from support.step_log import Malformed, StepLog
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._gen.classes import CLASS_RULES
+from support.fake_artifacts import FakeArtifacts
+from support.step_log import Malformed, StepLog
 
 ENCODINGS = {
     "parquet": pb.ENCODING_PARQUET,
@@ -67,6 +67,7 @@ class FakeSidecar:
         self.broken: list[str] = []
         self.refuse: Callable[[pb.Open], tuple[grpc.StatusCode, str] | None] = lambda _: None
         self.enabled = True
+        self.when_logged: Callable[[Recording], None] = lambda _: None
         self.hangs_after: str | None = None
         self.aborts_after: str | None = None
         self._lock = threading.Lock()
@@ -143,6 +144,7 @@ class FakeSidecar:
                     raise OutOfOrder(f"{kind} after Snapshot")
                 take = recording.log.take if kind == "metrics" else recording.log.take_part
                 take(message)
+                self.when_logged(recording)
                 self._misbehave(kind, context)
             elif kind == "chunk":
                 self._chunk(recording, waiting, started, message)

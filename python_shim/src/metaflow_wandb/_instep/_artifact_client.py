@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Iterator
@@ -138,11 +139,9 @@ class _End:
 
 def _put(came: queue.Queue[Any], item: Any, stopped: threading.Event) -> None:
     while not stopped.is_set():
-        try:
+        with contextlib.suppress(queue.Full):
             came.put(item, timeout=0.1)
             return
-        except queue.Full:
-            continue
 
 
 def _artifact_error(what: str, error: Any) -> ArtifactError:

@@ -11,7 +11,7 @@ _KEY_DIGITS = 20
 
 
 def attempt_key(task: pb.TaskAttempt) -> str:
-    """Return the key that the sidecar gives the attempt: `attemptKey` in `src/domain/identity.ts`."""
+    """Return the key that the sidecar gives the attempt, by `attemptKey` of its domain."""
     identity = json.dumps(
         [
             task.metadata_provider,

@@ -12,7 +12,7 @@ from metaflow_wandb._instep._wandb_patch import WandbPatch
 
 if TYPE_CHECKING:
     from metaflow_wandb._gen import ingest_pb2 as pb
-    from metaflow_wandb._instep._sender import LogSender, Transport
+    from metaflow_wandb._instep._sender import LogSender
     from metaflow_wandb._instep._task_run import TaskRun
     from metaflow_wandb._stream import StreamLostError, TaskStream
 

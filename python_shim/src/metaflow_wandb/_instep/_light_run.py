@@ -107,19 +107,15 @@ class LightRun:
         if run is None:
             return
         from metaflow_wandb._gen import ingest_pb2 as pb
+        from metaflow_wandb._instep._task_run import set_given
 
-        run.define_metric(
-            pb.MetricDefinition(
-                name=name,
-                step_metric=step_metric or "",
-                # As the client: a metric with a step of its own is aligned with it.
-                step_sync=step_sync if step_sync is not None else step_metric is not None or None,
-                hidden=hidden,
-                summary=words,
-                goal=goal or "",
-                overwrite=overwrite,
-            )
+        metric = pb.MetricDefinition(
+            name=name, step_metric=step_metric or "", summary=words, goal=goal or ""
         )
+        if step_sync is None and step_metric is not None:
+            step_sync = True  # as with the client, a metric follows a step of its own
+        set_given(metric, step_sync=step_sync, hidden=hidden, overwrite=overwrite)
+        run.define_metric(metric)
 
 
 class RunValues(MutableMapping[str, Any]):

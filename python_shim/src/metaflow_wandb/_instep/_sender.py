@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from metaflow_wandb._faults import error_text
 from metaflow_wandb._gen import ingest_pb2 as pb
@@ -157,12 +157,15 @@ class LogSender:
     def _send_anew(self, message: pb.RecordTaskRequest) -> None:
         """Replace the stream, and wait a while for a sidecar that is being restarted."""
         give_up_at = time.monotonic() + self._transport.timeout_s
-        while True:
-            try:
-                self._transport.replace()
-                self._transport.send(message)
-                return
-            except StreamLostError as error:
-                if not error.retryable or time.monotonic() > give_up_at:
-                    raise
-                time.sleep(_RETRY_S)
+        while (error := self._failure_of_new_stream(message)) is not None:
+            if not error.retryable or time.monotonic() > give_up_at:
+                raise error
+            time.sleep(_RETRY_S)
+
+    def _failure_of_new_stream(self, message: pb.RecordTaskRequest) -> StreamLostError | None:
+        try:
+            self._transport.replace()
+            self._transport.send(message)
+        except StreamLostError as error:
+            return error
+        return None

@@ -36,7 +36,7 @@ class Spool:
                 self._give_up()
                 return
             if self._file is None:
-                self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)
+                self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
             self._file.write(_LENGTH.pack(len(data)) + data)
         except OSError:  # the disk is full
             self._give_up()

@@ -81,9 +81,8 @@ class TaskRun:
                 self.step += 1
             # W&B's client keeps time stamps and the like to itself.
             self.summary.update((k, v) for k, v in items.items() if not k.startswith("_"))
-        history = pb.HistoryEntry(
-            items=[_named((key,), value) for key, value in items.items()], step=step, commit=commit
-        )
+        history = pb.HistoryEntry(items=[_named((key,), value) for key, value in items.items()])
+        set_given(history, step=step, commit=commit)
         self._add(pb.LogEntry(history=history))
 
     def change_config(self, updated: Mapping[Path, str], removed: Sequence[Path] = ()) -> None:
@@ -163,6 +162,13 @@ class TaskRun:
 
 def _as_dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def set_given(message: Any, **fields: Any) -> None:
+    """Set the optional fields of a message that aren't None."""
+    for name, value in fields.items():
+        if value is not None:
+            setattr(message, name, value)
 
 
 def _values(updated: Mapping[Path, str], removed: Sequence[Path]) -> pb.ValuesEntry:

@@ -16,6 +16,7 @@ import wandb
 from wandb.errors import CommError
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 from wandb.sdk.artifacts.artifact_state import ArtifactState
+from wandb.sdk.lib.paths import LogicalPath
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._artifact_client import ArtifactClient, ArtifactError
@@ -74,7 +75,7 @@ class UsedArtifact(wandb.Artifact):
     def digest(self) -> str:
         return self._digest_of_version
 
-    def wait(self, timeout: int | None = None) -> UsedArtifact:  # noqa: ARG002
+    def wait(self, timeout: int | None = None) -> UsedArtifact:
         return self
 
     def files(
@@ -89,7 +90,7 @@ class UsedArtifact(wandb.Artifact):
         allow_missing_references: bool = False,
         skip_cache: bool | None = None,
         path_prefix: Any = None,
-        **_: Any,
+        multipart: bool | None = None,
     ) -> Any:
         def download(entry: Any) -> None:
             try:
@@ -157,7 +158,9 @@ class UsedFile:
 class UsedEntry(ArtifactManifestEntry):
     """A file of an artifact version; a reference is loaded as the client does it."""
 
-    def download(self, root: str | None = None, skip_cache: Any = None, executor: Any = None) -> Any:
+    def download(
+        self, root: str | None = None, skip_cache: Any = None, executor: Any = None
+    ) -> Any:
         """Write the file below `root`, unless it is there; return its path.
 
         Raises:
@@ -184,7 +187,7 @@ class UsedEntry(ArtifactManifestEntry):
 
 def _entry(artifact: UsedArtifact, found: pb.ArtifactEntry) -> UsedEntry:
     entry = UsedEntry(
-        path=found.path,
+        path=LogicalPath(found.path),
         digest=found.digest,
         ref=found.reference or None,
         size=found.size_bytes,
@@ -199,8 +202,7 @@ def _write(path: str, pieces: Iterator[bytes]) -> None:
     unfinished = f"{path}.{uuid.uuid4().hex}.part"
     try:
         with open(unfinished, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+            file.writelines(pieces)
         os.replace(unfinished, path)
     finally:
         with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from wandb.proto import wandb_internal_pb2 as wandb_pb
+from wandb.proto import wandb_internal_pb2
 from wandb.sdk.interface.interface_shared import InterfaceShared
 from wandb.sdk.mailbox import MailboxHandle
 
@@ -16,10 +16,12 @@ from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._logged_artifact import logged_artifact
 from metaflow_wandb._instep._run_files import RunFiles
 from metaflow_wandb._instep._strict_json import strict_json_text
-from metaflow_wandb._instep._task_run import Path, TaskRun
+from metaflow_wandb._instep._task_run import Path, TaskRun, set_given
 from metaflow_wandb._warn import say_once
 from metaflow_wandb._wire_text import sendable
 
+# Chosen at run time to fit the installed protobuf.
+_wandb_pb: Any = wandb_internal_pb2
 _SUMMARIES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 _GOALS = {1: "minimize", 2: "maximize"}
 
@@ -60,7 +62,14 @@ class StepInterface(InterfaceShared):
             self._task_run.change_fields(fields)
 
     def publish_artifact(
-        self, run: Any, artifact: Any, aliases: Any, tags: Any = None, **_: Any
+        self,
+        run: Any,
+        artifact: Any,
+        aliases: Any,
+        tags: Any = None,
+        is_user_created: bool = False,
+        use_after_commit: bool = False,
+        finalize: bool = True,
     ) -> None:
         """Send an artifact and its files."""
         if artifact._client_id in self._artifacts_sent or self._task_run.drops:
@@ -74,12 +83,12 @@ class StepInterface(InterfaceShared):
         """Do as `publish_artifact` does."""
         kwargs.pop("history_step", None)
         self.publish_artifact(*args[:4], **kwargs)
-        return _Answered(wandb_pb.Result())
+        return _Answered(_wandb_pb.Result())
 
     def _record_client_encode(self, seconds: float) -> None:
         """Measure nothing: the client would start its telemetry for it."""
 
-    def _publish(self, record: wandb_pb.Record, *, nowait: bool = False, **_: Any) -> None:
+    def _publish(self, record: Any, *, nowait: bool = False, **_: Any) -> None:
         kind = record.WhichOneof("record_type") or ""
         with _kept_from_step("what the step logged"):
             if kind == "request":
@@ -88,9 +97,9 @@ class StepInterface(InterfaceShared):
             elif kind in self._takers:
                 self._takers[kind](getattr(record, kind))
 
-    def _deliver(self, record: wandb_pb.Record) -> MailboxHandle[Any]:
+    def _deliver(self, record: Any) -> MailboxHandle[Any]:
         self._publish(record)
-        result = wandb_pb.Result()
+        result = _wandb_pb.Result()
         asked = record.request.WhichOneof("request_type")
         if asked == "get_summary":
             for key, value in list(self._task_run.summary.items()):
@@ -99,10 +108,10 @@ class StepInterface(InterfaceShared):
             result.response.history_step_response.step = self._task_run.step
         return _Answered(result)
 
-    async def deliver_async(self, record: wandb_pb.Record) -> MailboxHandle[Any]:
+    async def deliver_async(self, record: Any) -> MailboxHandle[Any]:
         return self._deliver(record)
 
-    def _take_history(self, history: wandb_pb.PartialHistoryRequest) -> None:
+    def _take_history(self, history: Any) -> None:
         items = {}
         for item in history.item:
             with _kept_from_step(item.key):
@@ -111,7 +120,7 @@ class StepInterface(InterfaceShared):
         commit = history.action.flush if history.HasField("action") else None
         self._task_run.log(items, step, commit)
 
-    def _take_config(self, config: wandb_pb.ConfigRecord) -> None:
+    def _take_config(self, config: Any) -> None:
         updated: dict[Path, str] = {}
         for item in config.update:
             path = tuple(item.nested_key) or (item.key,)
@@ -126,7 +135,7 @@ class StepInterface(InterfaceShared):
         if updated or removed:
             self._task_run.change_config(updated, removed)
 
-    def _take_summary(self, summary: wandb_pb.SummaryRecord) -> None:
+    def _take_summary(self, summary: Any) -> None:
         updated: dict[Path, str] = {}
         for item in summary.update:
             path = tuple(item.nested_key) or (item.key,)
@@ -136,24 +145,24 @@ class StepInterface(InterfaceShared):
         if updated or removed:
             self._task_run.change_summary(updated, removed)
 
-    def _take_metric(self, metric: wandb_pb.MetricRecord) -> None:
+    def _take_metric(self, metric: Any) -> None:
         definition = pb.MetricDefinition(
             name=sendable(metric.name or metric.glob_name),
             step_metric=sendable(metric.step_metric),
             summary=[word for word in _SUMMARIES if getattr(metric.summary, word, False)],
             goal=_GOALS.get(getattr(metric, "goal", 0), ""),
         )
-        if metric.options.step_sync:
-            definition.step_sync = True
-        if metric.options.hidden:
-            definition.hidden = True
-        if metric._control.overwrite:
-            definition.overwrite = True
+        set_given(
+            definition,
+            step_sync=metric.options.step_sync or None,
+            hidden=metric.options.hidden or None,
+            overwrite=metric._control.overwrite or None,
+        )
         self._task_run.define_metric(definition)
 
-    def _take_files(self, files: wandb_pb.FilesRecord) -> None:
+    def _take_files(self, files: Any) -> None:
         for item in files.files:
-            if item.policy != wandb_pb.FilesItem.PolicyType.END:
+            if item.policy != _wandb_pb.FilesItem.PolicyType.END:
                 self._run_files.publish(item.path)
 
 

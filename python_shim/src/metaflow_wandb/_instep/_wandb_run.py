@@ -113,7 +113,7 @@ class StepRun(wandb.Run):
         artifact_or_name: Any,
         type: str | None = None,  # noqa: A002
         aliases: Any = None,
-        use_as: str | None = None,  # noqa: ARG002
+        use_as: str | None = None,
     ) -> Any:
         """Return an artifact version through the sidecar; log an artifact just made.
 
@@ -125,7 +125,8 @@ class StepRun(wandb.Run):
             return self._used(artifact_or_name, type)
         if not isinstance(artifact_or_name, wandb.Artifact):
             raise ValueError(
-                "You must pass an artifact name or an instance of `wandb.Artifact` to `use_artifact`"
+                "You must pass an artifact name or an instance of `wandb.Artifact` "
+                "to `use_artifact`"
             )
         if not artifact_or_name.is_draft():
             self._used(artifact_or_name.qualified_name, None)
@@ -146,7 +147,7 @@ class StepRun(wandb.Run):
     def _log_artifact(self, *args: Any, **kwargs: Any) -> Any:
         artifact = super()._log_artifact(*args, **kwargs)
         # It is uploaded after the step; until then its version isn't known.
-        artifact.wait = lambda timeout=None: artifact  # noqa: ARG005
+        artifact.wait = lambda timeout=None: artifact
         return artifact
 
     def use_model(self, name: str) -> Any:
