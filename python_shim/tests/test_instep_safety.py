@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 ROWS_OF_THREADS = 4 * 50
@@ -16,7 +18,8 @@ def test_step_that_does_not_import_the_client_logs_without_it(run_flow, sidecar,
     assert start.variables["imported"].value_json == "false"
     assert start.log.rows == [{"light": 1, "odd": "Infinity"}]
     assert start.log.values("config") == {"width": 8}
-    assert start.variables["read"].value_json == ('[8, {"light": 1, "odd": "Infinity"}, "start"]')
+    read = json.loads(start.variables["read"].value_json)
+    assert read == [8, {"light": 1, "odd": "Infinity"}, "start"]
     (metric,) = start.log.all("metric")
     assert (list(metric.summary), metric.goal) == (["max"], "maximize")
     summary = start.log.all("summary")
@@ -61,9 +64,8 @@ def test_step_logs_into_nothing_where_nothing_is_logged(run_flow, settings, line
     """No sidecar, or turned off: every call works, and what it is given is dropped."""
     run = run_flow("in_step_lazy", **settings)
     assert len(run.warnings) == lines
-    kept = [line.rpartition("] ")[2] for line in run.output.splitlines()]
     assert "SERVICE None" in run.output
-    assert kept[kept.index("TOLD") + 1 :][:3] == ["0", "None", "1"]
+    assert "TOLD 0 None 1" in run.output
 
 
 def test_hanging_sidecar_holds_a_step_once(run_flow, sidecar):
