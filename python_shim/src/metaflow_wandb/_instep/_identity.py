@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from metaflow_wandb._git import read_git_state
-from metaflow_wandb._hooks import Layers, TaskContext
+from metaflow_wandb._hooks import Layers, TaskContext, guarded
 from metaflow_wandb._instep._attempt_key import attempt_key
 from metaflow_wandb._instep._task_run import RunIdentity
 from metaflow_wandb._open import task_attempt
@@ -47,11 +47,9 @@ def flow_parameters(context: TaskContext) -> dict[str, Any]:
     for parameter in context.flow._graph_info.get("parameters", ()):
         if parameter["type"] == "IncludeFile":
             continue
-        try:
+        with guarded(quiet=True):
             value = getattr(context.flow, parameter["name"])
             values[parameter["name"]] = value.to_dict() if hasattr(value, "to_dict") else value
-        except Exception:  # noqa: BLE001 - a parameter that can't be read is left out
-            continue
     return values
 
 

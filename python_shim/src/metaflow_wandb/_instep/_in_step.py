@@ -48,9 +48,9 @@ class InStep:
         self._patch = WandbPatch(self.wandb_run)
 
     def begin(self) -> None:
-        """Offer the run from now on, unless the step opted out."""
+        """Offer the run from now on, where the step is decorated and did not opt out."""
         nearest = next((layer[0] for layer in self._layers.values() if layer), None)
-        if nearest is not None and not nearest.enabled:
+        if nearest is None or not nearest.enabled:
             return
         _active.in_step = self
         self._patch.install()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 
+from metaflow_wandb._instep._kept import kept_from_step
 from metaflow_wandb._instep._task_run import TaskRun
-from metaflow_wandb._warn import say_once
 
 
 class RunFiles:
@@ -22,15 +22,12 @@ class RunFiles:
     def publish(self, path: str) -> None:
         """Send the file at a path below the directory, unless it was sent as it is."""
         full = os.path.join(self._directory, path)
-        try:
-            with open(full, "rb") as file:
-                stamp = _stamp(os.fstat(file.fileno()))
-                if self._sent.get(path) == stamp:
-                    return
-                self._task_run.log_file(path.replace(os.sep, "/"), file)
-                self._sent[path] = stamp
-        except OSError as error:
-            say_once(f"{path} is not logged: {error}")
+        with kept_from_step(path), open(full, "rb") as file:
+            stamp = _stamp(os.fstat(file.fileno()))
+            if self._sent.get(path) == stamp:
+                return
+            self._task_run.log_file(path.replace(os.sep, "/"), file)
+            self._sent[path] = stamp
 
     def publish_changed(self) -> None:
         """Send every file that is new, or has changed since it was sent."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
-from metaflow_wandb._faults import error_text
+from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._spool import Spool
 from metaflow_wandb._stream import StreamLostError
@@ -16,6 +16,8 @@ from metaflow_wandb._stream import StreamLostError
 _BATCH_S = 0.2
 _MAX_ENTRIES = 100
 _MAX_BYTES = 256 * 1024
+# The sidecar takes messages of 32 MiB.
+_MAX_ENTRY_BYTES = 24 * 1024 * 1024
 _PART_BYTES = 1024 * 1024
 _RETRY_S = 0.3
 
@@ -62,7 +64,7 @@ class LogSender:
         self._pending_bytes = 0
         self._pending_lock = threading.Lock()
         # Held from taking a batch to its being sent, which keeps the order.
-        self._sending = threading.RLock()
+        self._sending = threading.Lock()
         self._last_file_id = 0
         self._wake = threading.Event()
         self._closed = threading.Event()
@@ -74,12 +76,19 @@ class LogSender:
         return self._closed.is_set() or self.failure is not None or os.getpid() != self._pid
 
     def add(self, entry: pb.LogEntry) -> None:
-        """Take an entry, to be sent soon."""
+        """Take an entry, to be sent soon.
+
+        Raises:
+            ValueError: it is larger than the sidecar takes.
+        """
         if self.is_off:
             return
+        size = entry.ByteSize()
+        if size > _MAX_ENTRY_BYTES:
+            raise ValueError(f"it takes {size} bytes; {_MAX_ENTRY_BYTES} are the most")
         with self._pending_lock:
             self._pending.append(entry)
-            self._pending_bytes += entry.ByteSize()
+            self._pending_bytes += size
             full = len(self._pending) >= _MAX_ENTRIES or self._pending_bytes >= _MAX_BYTES
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
@@ -92,17 +101,18 @@ class LogSender:
         """Send a file's content at once; return the number that an entry names it by."""
         if self.is_off:
             return 0
-        with self._sending:
+        with self._pending_lock:
             self._last_file_id += 1
             file_id = self._last_file_id
-            data = file.read(_PART_BYTES)
-            while True:
-                following = file.read(_PART_BYTES)
-                part = pb.FilePart(file_id=file_id, data=data, end_of_file=not following)
+        data = file.read(_PART_BYTES)
+        while True:
+            following = file.read(_PART_BYTES)
+            part = pb.FilePart(file_id=file_id, data=data, end_of_file=not following)
+            with self._sending:
                 self._send(pb.RecordTaskRequest(file_part=part))
-                if not following:
-                    return file_id
-                data = following
+            if not following:
+                return file_id
+            data = following
 
     def flush(self) -> None:
         """Send what was added so far."""
@@ -151,7 +161,9 @@ class LogSender:
             self._spool.add(message)
         except StreamLostError as error:
             self.failure = error
-        except Exception as error:  # noqa: BLE001 - a step's thread, or ours, goes on
+        except Exception as error:
+            if not may_be_swallowed(error):
+                raise
             self.failure = StreamLostError(f"{type(error).__name__}: {error_text(error)}")
 
     def _send_anew(self, message: pb.RecordTaskRequest) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from wandb.proto import wandb_internal_pb2
 from wandb.sdk.interface.interface_shared import InterfaceShared
 from wandb.sdk.mailbox import MailboxHandle
 
-from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._instep._kept import kept_from_step
 from metaflow_wandb._instep._logged_artifact import logged_artifact
 from metaflow_wandb._instep._run_files import RunFiles
 from metaflow_wandb._instep._strict_json import strict_json_text
 from metaflow_wandb._instep._task_run import Path, TaskRun, set_given
-from metaflow_wandb._warn import say_once
 from metaflow_wandb._wire_text import sendable
 
 # Chosen at run time to fit the installed protobuf.
@@ -75,7 +73,7 @@ class StepInterface(InterfaceShared):
         if artifact._client_id in self._artifacts_sent or self._task_run.drops:
             return
         self._artifacts_sent.add(artifact._client_id)
-        with _kept_from_step(f"artifact {artifact.name}"):
+        with kept_from_step(f"artifact {artifact.name}"):
             send = self._run_files.send_staged
             self._task_run.log_artifact(logged_artifact(artifact, aliases, tags or (), send))
 
@@ -90,7 +88,7 @@ class StepInterface(InterfaceShared):
 
     def _publish(self, record: Any, *, nowait: bool = False, **_: Any) -> None:
         kind = record.WhichOneof("record_type") or ""
-        with _kept_from_step("what the step logged"):
+        with kept_from_step("what the step logged"):
             if kind == "request":
                 if record.request.HasField("partial_history"):
                     self._take_history(record.request.partial_history)
@@ -114,7 +112,7 @@ class StepInterface(InterfaceShared):
     def _take_history(self, history: Any) -> None:
         items = {}
         for item in history.item:
-            with _kept_from_step(item.key):
+            with kept_from_step(item.key):
                 items[item.key] = strict_json_text(item.value_json)
         step = history.step.num if history.HasField("step") else None
         commit = history.action.flush if history.HasField("action") else None
@@ -129,7 +127,7 @@ class StepInterface(InterfaceShared):
                 for key, value in json.loads(item.value_json).items():
                     updated["_wandb", key] = json.dumps(value)
             else:
-                with _kept_from_step(".".join(path)):
+                with kept_from_step(".".join(path)):
                     updated[path] = strict_json_text(item.value_json)
         removed = [tuple(item.nested_key) or (item.key,) for item in config.remove]
         if updated or removed:
@@ -139,7 +137,7 @@ class StepInterface(InterfaceShared):
         updated: dict[Path, str] = {}
         for item in summary.update:
             path = tuple(item.nested_key) or (item.key,)
-            with _kept_from_step(".".join(path)):
+            with kept_from_step(".".join(path)):
                 updated[path] = strict_json_text(item.value_json)
         removed = [tuple(item.nested_key) or (item.key,) for item in summary.remove]
         if updated or removed:
@@ -182,14 +180,3 @@ class _Answered(MailboxHandle[Any]):
 
     async def wait_async(self, *, timeout: float | None) -> Any:
         return self._answer
-
-
-@contextlib.contextmanager
-def _kept_from_step(what: str) -> Iterator[None]:
-    """Say once that something is not logged, where it can't be; the step goes on."""
-    try:
-        yield
-    except Exception as error:
-        if not may_be_swallowed(error):
-            raise
-        say_once(f"{what} is not logged: {type(error).__name__}: {error_text(error)}")
