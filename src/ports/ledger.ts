@@ -8,13 +8,14 @@ import type {
   VariableRead,
 } from '../domain/attempt.js';
 import type { VariableDecision } from '../domain/decision.js';
+import type { StepLogs } from './step-logs.js';
 import type { LoggedArtifact } from './uploader.js';
 
 /**
  * The durable record: outbox, lineage graph and read model in one. Every
  * writing method is one transaction and has reached the disk when it resolves.
  */
-export interface Ledger {
+export interface Ledger extends StepLogs {
   /**
    * Begins an attempt, or begins an unfinished or crashed one anew, dropping
    * what it held. A finished one is left alone.

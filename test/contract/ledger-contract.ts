@@ -5,6 +5,7 @@ import { lateLineageContract } from './ledger-late-lineage.js';
 import { lineageContract } from './ledger-lineage.js';
 import { outboxContract } from './ledger-outbox.js';
 import { readModelContract } from './ledger-read-model.js';
+import { stepLogsContract } from './ledger-step-logs.js';
 
 /**
  * What every ledger promises, whatever it is kept in.
@@ -18,5 +19,6 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
     lineageContract(make);
     lateLineageContract(make);
     readModelContract(make);
+    stepLogsContract(make);
   });
 }
