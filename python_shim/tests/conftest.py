@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
 
 FLOWS = Path(__file__).parent / "flows"
@@ -48,6 +49,7 @@ def served() -> Iterator[FakeSidecar]:
     # A socket's path is limited to some 100 characters, which a tmp_path may exceed.
     with tempfile.TemporaryDirectory(prefix="mfw") as directory:
         fake = FakeSidecar(unix_address(Path(directory)))
+        fill(fake.artifacts)
         try:
             yield fake
         finally:

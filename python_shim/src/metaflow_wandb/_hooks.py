@@ -66,20 +66,30 @@ class GuardedHooks:
 
 
 def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    """Begin recording a task; None where nothing is to be recorded."""
+    """Begin recording a task; where it can't be, what its step logs itself is dropped."""
+    hooks: TaskHooks | None = None
     with guarded():
-        from metaflow_wandb._reach import address_to_try
+        hooks = _recording(context, layers)
+    if hooks is None:
+        with guarded(quiet=True):
+            from metaflow_wandb._instep._in_step import DroppingHooks
 
-        address = address_to_try(context)
-        if address is None:
-            return None
-        # Only now what costs time: protobuf and gRPC.
-        from metaflow_wandb._session import TaskSession
+            hooks = DroppingHooks(context, layers)
+    return hooks and GuardedHooks(hooks)
 
-        session = TaskSession(context, layers, address)
-        session.begin()
-        return GuardedHooks(session)
-    return None
+
+def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
+    from metaflow_wandb._reach import address_to_try
+
+    address = address_to_try(context)
+    if address is None:
+        return None
+    # Only now what costs time: protobuf and gRPC.
+    from metaflow_wandb._session import TaskSession
+
+    session = TaskSession(context, layers, address)
+    session.begin()
+    return session
 
 
 def begin_lineage(context: TaskContext, layers: Layers) -> TaskHooks | None:

@@ -46,6 +46,8 @@ class TaskStream:
         self.failure: StreamLostError | None = None
         # Lines that the sidecar wants the user to see.
         self.notices: list[str] = []
+        # The answer to Open, once it was received.
+        self.opened: pb.Opened | None = None
         self._timeout_s = address.timeout_s
         self._target = address.target
         self._requests: queue.Queue[pb.RecordTaskRequest | None] = queue.Queue(_MAX_QUEUED)
@@ -54,14 +56,15 @@ class TaskStream:
         self._ended = threading.Event()
         self._moved_at = time.monotonic()
         self._reader: threading.Thread | None = None
-        self._channel = open_channel(address)
-        call = self._channel.stream_stream(
+        self.channel = open_channel(address)
+        # What a call on the channel must carry along.
+        self.metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
+        call = self.channel.stream_stream(
             _METHOD,
             request_serializer=pb.RecordTaskRequest.SerializeToString,
             response_deserializer=pb.RecordTaskResponse.FromString,
         )
-        metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
-        self._call = call(self._outgoing(), metadata=metadata)
+        self._call = call(self._outgoing(), metadata=self.metadata)
         self._call.add_callback(self._ended.set)
 
     def send(self, **message: Any) -> None:
@@ -70,7 +73,10 @@ class TaskStream:
         Raises:
             StreamLostError: the stream ended, or nothing moved for too long.
         """
-        request = pb.RecordTaskRequest(**message)
+        self.send_request(pb.RecordTaskRequest(**message))
+
+    def send_request(self, request: pb.RecordTaskRequest) -> None:
+        """Do as `send` does, with a message that is made already."""
         started = time.monotonic()
         while True:
             if self._ended.is_set():
@@ -87,6 +93,8 @@ class TaskStream:
         Raises:
             StreamLostError: the stream ended, or nothing moved for too long.
         """
+        if kind == "opened" and self.opened is not None:
+            return self.opened
         if self._reader is None:
             self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
@@ -101,6 +109,7 @@ class TaskStream:
                 raise self._lost()
             answered = response.WhichOneof("message")
             if answered == "opened":
+                self.opened = response.opened
                 self.notices.append(response.opened.notice)
             if answered == kind:
                 return getattr(response, kind)
@@ -119,7 +128,7 @@ class TaskStream:
         """Drop the stream without another word."""
         self._call.cancel()
         self._end_requests()
-        self._channel.close()
+        self.channel.close()
 
     def _end_requests(self) -> None:
         """Let the thread that takes requests out of the queue end."""
