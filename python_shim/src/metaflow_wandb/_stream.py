@@ -61,7 +61,9 @@ class TaskStream:
             response_deserializer=pb.RecordTaskResponse.FromString,
         )
         metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
-        self._call = call(self._outgoing(), metadata=metadata)
+        self._call = call(
+            self._outgoing(), metadata=metadata, wait_for_ready=address.may_be_starting
+        )
         self._call.add_callback(self._ended.set)
 
     def send(self, **message: Any) -> None:

@@ -14,7 +14,7 @@ from metaflow.decorators import StepDecorator
 from metaflow.exception import MetaflowException
 from metaflow.user_decorators.user_flow_decorator import FlowMutator
 
-from metaflow_wandb import _run_mark
+from metaflow_wandb import _launcher, _run_mark
 from metaflow_wandb._options import LogOptions, options_from_spec
 
 NAME = "wandb_log"
@@ -41,6 +41,7 @@ class WandbLogDecorator(StepDecorator):
         self.step_options: list[LogOptions] = []
         self.carries_flow_options = False
         self._session: Any = None
+        self._spins = False
 
     def __getstate__(self) -> dict[str, Any]:
         # Goes along where a step sends its flow class to other processes.
@@ -64,14 +65,32 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
+    def step_init(
+        self,
+        flow: Any,
+        graph: Any,
+        step_name: str,
+        decorators: Any,
+        environment: Any,
+        flow_datastore: Any,
+        logger: Any,
+    ) -> None:
+        self._spins = getattr(flow_datastore, "TYPE", "") == "spin"
+
+    def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
+        if not self._spins:
+            _launcher.run_begins(flow)
+
     def runtime_step_cli(
         self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
     ) -> None:
         mark = _run_mark.launcher_mark()
         if mark:
             cli_args.env[_run_mark.VARIABLE] = mark
+        _launcher.task_begins(cli_args.env)
 
     def runtime_finished(self, exception: Any) -> None:
+        _launcher.run_ends()
         _run_mark.remove_launcher_mark()
 
     def task_pre_step(

@@ -1,0 +1,48 @@
+import type { Clock } from '../ports/clock.js';
+import type { Ledger } from '../ports/ledger.js';
+
+/** What is looked at to tell whether a sidecar has anything left to do. */
+export interface IdleWatchDeps {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** How long nothing may be left to do, in milliseconds. */
+  readonly idleMs: number;
+  /** Number of task streams that are live. */
+  readonly streamsOpen: () => number;
+}
+
+/**
+ * Tells when a sidecar that nobody looks after may end. What is held, or was
+ * given up, waits for a person and doesn't keep it.
+ */
+export class IdleWatch {
+  private idleSinceMs: number | null = null;
+  /** Attempts in each state at the last look. */
+  private seen = '';
+
+  constructor(private readonly deps: IdleWatchDeps) {}
+
+  /** Something was just asked of the sidecar. */
+  touch(): void {
+    this.idleSinceMs = null;
+  }
+
+  /** Whether nothing has been left to do, at all looks of that long. */
+  async isOver(): Promise<boolean> {
+    const { clock, idleMs, streamsOpen } = this.deps;
+    if (await this.isBusy()) this.touch();
+    else this.idleSinceMs ??= clock.nowMs();
+    return this.idleSinceMs !== null && streamsOpen() === 0 && clock.nowMs() - this.idleSinceMs >= idleMs;
+  }
+
+  private async isBusy(): Promise<boolean> {
+    const { ledger, streamsOpen } = this.deps;
+    const counts = await ledger.counts();
+    // An attempt may have come and landed since the last look.
+    const seen = JSON.stringify(counts);
+    const changed = seen !== this.seen;
+    this.seen = seen;
+    if (changed || streamsOpen() > 0 || counts.open > 0 || counts.pending > 0) return true;
+    return (await ledger.countDueLinks()) > 0;
+  }
+}
