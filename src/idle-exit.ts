@@ -24,8 +24,6 @@ export interface IdleExitParts {
 export interface IdleExit {
   /** Resolves when nothing was left to do for the idle time; from then on no launcher is let in. */
   readonly due: Promise<void>;
-  /** Something was asked of the sidecar. */
-  touch(): void;
   /** Stops looking, and refuses launchers. */
   stop(): void;
   /** Lets launchers see that nobody is here any more. */
@@ -46,7 +44,7 @@ export async function startIdleExit(parts: IdleExitParts): Promise<IdleExit | nu
       if (launchers && launchers.count > 0) return touch();
       if (!(await watch.isOver())) return;
       // Who came while the ledger was asked is let down by nobody: no pause between these two.
-      if (launchers && launchers.count > 0) return;
+      if (streams.count > 0 || (launchers && launchers.count > 0)) return;
       launchers?.refuse();
       clearInterval(timer);
       logger.info({ idleMs }, 'nothing has been left to do for that long: ending');
@@ -57,7 +55,6 @@ export async function startIdleExit(parts: IdleExitParts): Promise<IdleExit | nu
   });
   return {
     due,
-    touch,
     stop: () => {
       clearInterval(timer);
       launchers?.refuse();
