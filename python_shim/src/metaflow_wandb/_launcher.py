@@ -34,3 +34,16 @@ def run_ends() -> None:
         from metaflow_wandb._autostart import _run
 
         _run.end()
+
+
+def files_to_ship() -> list[tuple[str, str]]:
+    """Return what goes into the code package beside this package, as path and name there."""
+    from metaflow_wandb._hooks import guarded
+
+    with guarded(quiet=True):
+        from metaflow_wandb._packaged import FILE_NAME
+        from metaflow_wandb._ship import settings_file
+
+        # In the form that all versions of Metaflow take.
+        return [(settings_file(), FILE_NAME)]
+    return []

@@ -37,6 +37,17 @@ def report_unreachable(reason: str, stood_still: bool = False) -> None:
         say_once(f"{reason}; the flow runs on but is not logged")
 
 
+def report_missing_package(error: ImportError) -> None:
+    """Warn that the image that this task runs in lacks what is needed to reach a sidecar.
+
+    Raises:
+        ImportError: `error`, where it is of another package.
+    """
+    if (error.name or "").partition(".")[0] not in ("google", "grpc"):
+        raise error
+    report_unreachable(f"{error}: `pip install grpcio protobuf` where this step runs")
+
+
 def _turned_off(context: TaskContext) -> bool:
     """Say whether this task is left alone; `spin`, a rerun on the side, always is."""
     return logging_is_off() or any(

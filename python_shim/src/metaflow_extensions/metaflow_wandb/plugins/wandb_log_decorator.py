@@ -77,6 +77,9 @@ class WandbLogDecorator(StepDecorator):
     ) -> None:
         self._spins = getattr(flow_datastore, "TYPE", "") == "spin"
 
+    def add_to_package(self) -> list[tuple[str, str]]:
+        return _launcher.files_to_ship()
+
     def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
         if not self._spins:
             _launcher.run_begins(flow)
