@@ -111,8 +111,8 @@ def run_in(
     }
     clean |= {
         "HOME": str(home),
-        # @parallel starts its nodes as `python`.
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        # @parallel starts its nodes as `python`. Nothing there starts a sidecar.
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
         "METAFLOW_DEFAULT_DATASTORE": "local",
         "METAFLOW_DEFAULT_METADATA": "local",

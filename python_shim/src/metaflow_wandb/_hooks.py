@@ -79,16 +79,20 @@ def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
 
 
 def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    from metaflow_wandb._reach import address_to_try
+    from metaflow_wandb._reach import address_to_try, report_missing_package
 
     address = address_to_try(context)
     if address is None:
         return None
-    # Only now what costs time: protobuf and gRPC.
-    from metaflow_wandb._session import TaskSession
+    try:
+        # Only now what costs time: protobuf and gRPC.
+        from metaflow_wandb._session import TaskSession
 
-    session = TaskSession(context, layers, address)
-    session.begin()
+        session = TaskSession(context, layers, address)
+        session.begin()
+    except ImportError as error:
+        report_missing_package(error)
+        return None
     return session
 
 

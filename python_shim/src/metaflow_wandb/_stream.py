@@ -64,7 +64,9 @@ class TaskStream:
             request_serializer=pb.RecordTaskRequest.SerializeToString,
             response_deserializer=pb.RecordTaskResponse.FromString,
         )
-        self._call = call(self._outgoing(), metadata=self.metadata)
+        self._call = call(
+            self._outgoing(), metadata=self.metadata, wait_for_ready=address.may_be_starting
+        )
         self._call.add_callback(self._ended.set)
 
     def send(self, **message: Any) -> None:
