@@ -94,6 +94,11 @@ export class RunningSidecar {
     await run(process.execPath, args, { env: bareEnvironment(this.home) });
   }
 
+  /** Returns what `status` prints. */
+  async status(): Promise<string> {
+    return (await run(process.execPath, [MAIN, 'status'], { env: bareEnvironment(this.home) })).stdout;
+  }
+
   /** Stops it and removes its data. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null) {
