@@ -1,0 +1,62 @@
+"""Notices that a step has closed descriptors that are not its own.
+
+Programs that turn into a daemon close all there are. The numbers then go to
+files of the step, and what gRPC does not know to be closed would be written
+into those.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any
+
+# gRPC needs so many, and aborts the process where it gets none.
+_NEEDED = 16
+
+
+class Sentinel:
+    """A descriptor that goes when all of them are closed."""
+
+    def __init__(self) -> None:
+        reader, self._descriptor = os.pipe()
+        os.close(reader)
+        self._identity: tuple[int, int] | None = _identity(self._descriptor)
+
+    def is_gone(self) -> bool:
+        """Say whether the descriptor was closed by somebody else."""
+        return _identity(self._descriptor) != self._identity
+
+    def close(self) -> None:
+        """Close it, unless it is gone."""
+        if self._identity is not None and not self.is_gone():
+            os.close(self._descriptor)
+        self._descriptor, self._identity = -1, None
+
+
+def check_room() -> None:
+    """Make sure that a channel can open what it needs.
+
+    Raises:
+        OSError: it can't, by the process's limit.
+    """
+    descriptors = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while len(descriptors) < _NEEDED:
+            descriptors.append(os.dup(descriptors[0]))
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def never_free(held: Any) -> None:
+    """Keep an object until the process is gone, so that nothing ends it."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
+
+
+def _identity(descriptor: int) -> tuple[int, int] | None:
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
