@@ -11,9 +11,6 @@ import ctypes
 import os
 from typing import Any
 
-# gRPC needs so many, and aborts the process where it gets none.
-_NEEDED = 16
-
 
 class Sentinel:
     """A descriptor that goes when all of them are closed."""
@@ -32,21 +29,6 @@ class Sentinel:
         if self._identity is not None and not self.is_gone():
             os.close(self._descriptor)
         self._descriptor, self._identity = -1, None
-
-
-def check_room() -> None:
-    """Make sure that a channel can open what it needs.
-
-    Raises:
-        OSError: it can't, by the process's limit.
-    """
-    descriptors = [os.open(os.devnull, os.O_RDONLY)]
-    try:
-        while len(descriptors) < _NEEDED:
-            descriptors.append(os.dup(descriptors[0]))
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
 
 
 def never_free(held: Any) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from metaflow_wandb._address import START_HINT, SidecarAddress
 from metaflow_wandb._channel import open_channel
 from metaflow_wandb._clock import monotonic_s
-from metaflow_wandb._descriptors import Sentinel, check_room, never_free
+from metaflow_wandb._descriptors import Sentinel, never_free
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._patience import waiting
+from metaflow_wandb._room import check_room
 
 _METHOD = "/metaflow_wandb.v1.IngestService/RecordTask"
 # Messages on their way to the transport: with chunks of 1 MiB, a few MiB.
@@ -59,16 +60,13 @@ class TaskStream:
         # Before the channel, whose descriptors get the next numbers.
         self._sentinel = Sentinel()
         self._channel = open_channel(address)
-        call = self._channel.stream_stream(
-            _METHOD,
-            request_serializer=pb.RecordTaskRequest.SerializeToString,
-            response_deserializer=pb.RecordTaskResponse.FromString,
-        )
-        metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
-        self._call = call(self._outgoing(), metadata=metadata)
-        self._call.add_callback(self._ended.set)
-        # Before the step, which may put something else in a thread's place.
-        threading.Thread(target=self._read, daemon=True).start()
+        try:
+            self._call = self._begin_call(address)
+        except BaseException as error:
+            # Half begun, gRPC would wait for its own threads in a finalizer.
+            never_free(self._channel)
+            never_free(error)
+            raise
 
     def send(self, **message: Any) -> None:
         """Queue a message; waits while the sidecar is behind.
@@ -119,6 +117,19 @@ class TaskStream:
         self._channel.close()
         self._sentinel.close()
 
+    def _begin_call(self, address: SidecarAddress) -> Any:
+        method = self._channel.stream_stream(
+            _METHOD,
+            request_serializer=pb.RecordTaskRequest.SerializeToString,
+            response_deserializer=pb.RecordTaskResponse.FromString,
+        )
+        metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
+        call = method(self._outgoing(), metadata=metadata)
+        call.add_callback(self._ended.set)
+        # Before the step, which may put something else in a thread's place.
+        threading.Thread(target=self._read, args=(call,), daemon=True).start()
+        return call
+
     def _send(self, request: pb.RecordTaskRequest) -> None:
         started = monotonic_s()
         while True:
@@ -160,9 +171,9 @@ class TaskStream:
                 return
             yield request
 
-    def _read(self) -> None:
+    def _read(self, call: Any) -> None:
         try:
-            for response in self._call:
+            for response in call:
                 self._moved_at = monotonic_s()
                 self._responses.put(response)
         except Exception:  # noqa: BLE001 - the call itself tells why it ended
