@@ -123,7 +123,12 @@ def run_in(
         clean["METAFLOW_WANDB_SIDECAR"] = sidecar
     command = [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
     done = subprocess.run(
-        command, env=clean | env, capture_output=True, text=True, timeout=240, cwd=directory
+        command,
+        env=clean | env,
+        capture_output=True,
+        text=True,
+        timeout=int(os.environ.get("FLOW_T", "240")),
+        cwd=directory,
     )
     finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
     if check:

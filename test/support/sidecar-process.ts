@@ -114,6 +114,11 @@ export class RunningSidecar {
     return stdout;
   }
 
+  /** Returns what `status` prints. */
+  async status(): Promise<string> {
+    return (await run(process.execPath, [MAIN, 'status'], { env: bareEnvironment(this.home) })).stdout;
+  }
+
   /** Stops it and removes its data. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null) {
