@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
+import { CRASH_GRACE_MS } from './app/streams.js';
 import { SidecarError } from './domain/errors.js';
 
 /** What `serve` was told, checked. */
@@ -18,6 +19,8 @@ export interface ServeConfig {
   /** Python interpreter that has `wandb`; null: looked for. */
   readonly python: string | null;
   readonly workers: number;
+  /** How long a task's stream may be gone before the task counts as crashed. */
+  readonly crashGraceS: number;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -48,6 +51,7 @@ const SCHEMA = z.object({
   tlsCa: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
+  crashGrace: z.coerce.number().min(1).max(86_400),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -76,14 +80,16 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCa: pick('tlsCa', null),
     python: pick('python', null),
     workers: pick('workers', 2),
+    crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, crashGrace, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
   return {
     ...rest,
+    crashGraceS: crashGrace,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

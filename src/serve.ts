@@ -20,6 +20,7 @@ export function registerServe(program: Command): void {
     .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
     .option('--python <path>', 'Python interpreter that has wandb')
     .option('--workers <n>', 'uploader processes (default: 2)')
+    .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
     .action(async (flags: object) => {
       await serve(flags);
     });
