@@ -48,6 +48,11 @@ SHAPES = {
 }
 
 
+def of(*names: str) -> pytest.MarkDecorator:
+    """Name the shapes that a test is shown."""
+    return pytest.mark.parametrize("shape", names, indirect=True)
+
+
 @dataclass
 class Shown:
     """A shape's two ways, and what W&B holds of the decorated one."""

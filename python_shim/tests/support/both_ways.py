@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from support.real_sidecar import RealSidecar, bare_environment
+from support.real_sidecar import bare_environment
 
 _FLOW_TIMEOUT_S = 240
 _LOG_PREFIX = re.compile(r"^\[MFLOG\|[^\]]*\]", re.MULTILINE)
@@ -79,10 +79,16 @@ class Side:
         found = self.root.glob(".metaflow/*/*/*/*/*.data.json")
         return [_attempt(path) for path in found if path.parent.parent.name != "_parameters"]
 
-    def values(self, step: str) -> dict[str, object]:
+    def names(self, step: str) -> set[str]:
         """Return what the last attempt of a step that has one task stored."""
-        *_, last = sorted(each for each in self.attempts() if each.step == step)
-        return {name: self.value(each) for name, each in last.hashes}
+        return {name for name, _ in self._last(step).hashes}
+
+    def stored_by(self, step: str, name: str) -> object:
+        """Return one value of it."""
+        return self.value(dict(self._last(step).hashes)[name])
+
+    def _last(self, step: str) -> Attempt:
+        return max((each for each in self.attempts() if each.step == step), key=lambda a: a.key)
 
     def value(self, content_hash: str) -> object:
         """Return a value as Metaflow stored it."""
@@ -104,9 +110,7 @@ class Side:
         )
 
 
-def run_side(
-    path: Path, commands: tuple[Command, ...], root: Path, env: Mapping[str, str]
-) -> Side:
+def run_side(path: Path, commands: tuple[Command, ...], root: Path, env: Mapping[str, str]) -> Side:
     """Run commands one after the other in a directory and a datastore of their own."""
     root.mkdir(parents=True)
     environment = bare_environment(root) | {

@@ -39,15 +39,17 @@ class RealSidecar:
     def __init__(self, home: Path) -> None:
         self.home = home
         data = home / ".metaflow-wandb"
-        addresses = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--wandb-local"]
+        flags = ("--grpc", "--http", "--wandb-local")
+        addresses = [word for flag in flags for word in (flag, "127.0.0.1:0")]
+        options = ["--destination", "local", "--python", sys.executable]
+        options += ["--crash-grace", str(_CRASH_GRACE_S)]
         node = shutil.which("node")
         assert node, "node is not on PATH"
         assert _MAIN.exists(), "the sidecar is not built: npm run build"
         self._command = [node, str(_MAIN)]
         self._log = (home / "sidecar.log").open("w+")
         self._process = subprocess.Popen(
-            [*self._command, "serve", *addresses, "127.0.0.1:0", "--destination", "local"]
-            + ["--python", sys.executable, "--crash-grace", str(_CRASH_GRACE_S)],
+            [*self._command, "serve", *addresses, *options],
             env=bare_environment(home),
             stdin=subprocess.DEVNULL,
             stdout=self._log,

@@ -37,7 +37,12 @@ class WandbTask:
 
     @property
     def attempt(self) -> tuple[str, str, str, int]:
-        return self.facts["run_id"], self.facts["step"], self.facts["task_id"], self.facts["attempt"]
+        return (
+            self.facts["run_id"],
+            self.facts["step"],
+            self.facts["task_id"],
+            self.facts["attempt"],
+        )
 
     def load_artifacts(self, directory: Path) -> dict[str, Any]:
         """Return the pickled ones that it logged."""

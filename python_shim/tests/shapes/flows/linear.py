@@ -1,7 +1,12 @@
 """Three steps in a row; one opted out."""
 
+import os
+import sys
+
 from logged import wandb_log
 from metaflow import FlowSpec, step
+
+HEAVY = {"wandb", "torch", "sklearn", "pandas", "numpy", "pyarrow"}
 
 
 @wandb_log(others=True)
@@ -24,6 +29,8 @@ class LinearFlow(FlowSpec):
     def end(self):
         self.number += len(self.data)
         print("end has", self.number)
+        self.keys = [name for name in os.environ if "API_KEY" in name]
+        self.loaded = sorted(HEAVY & set(sys.modules))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 
 from IPython.core.interactiveshell import InteractiveShell
 
-CELL = '''
+CELL = """
 import os, sys
 sys.path.insert(0, %r)
 from logged import wandb_log
@@ -23,7 +23,7 @@ class NotebookFlow(FlowSpec):
 
 run = NBRunner(NotebookFlow, pylint=False, show_output=False).nbrun()
 print(run.successful, run.data.size)
-'''
+"""
 
 shell = InteractiveShell.instance()
 result = shell.run_cell(CELL % sys.path[0], store_history=True)
