@@ -21,6 +21,9 @@ STATES = {
         "slow": "finished",
         "killed": "failed",
         "killed#1": "finished",
+        # Metaflow's own second attempt, in which @catch takes the step's place.
+        "lost": "failed",
+        "lost#1": "finished",
         "join": "finished",
         "end": "failed",
         "resumed end": "finished",
@@ -61,7 +64,7 @@ EDGES = {
     "linear": {"end < start:data"},
     "mishaps": {
         *("flaky < start:data", "flaky#1 < start:data", "flaky#2 < start:data"),
-        *("join < caught:error", "join < slow:error"),
+        *("join < caught:error", "join < slow:error", "join < lost#1:error"),
         *("end < flaky#2:found", "resumed end < flaky#2:found"),
     },
     "nested": {
@@ -181,6 +184,7 @@ def test_killed_attempt_is_marked_crashed_and_its_retry_is_not(shape):
     """SIGKILL: nobody says anything, and the sidecar finds out."""
     assert shape.tasks["killed"].facts["outcome"] == "crashed"
     assert shape.tasks["killed#1"].facts["outcome"] == "ok"
+    assert shape.tasks["lost"].facts["outcome"] == "crashed"
     assert shape.tasks["killed"].facts["task_id"] == shape.tasks["killed#1"].facts["task_id"]
 
 
