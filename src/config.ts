@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
+import { CRASH_GRACE_MS } from './app/streams.js';
 import { SidecarError } from './domain/errors.js';
 
 /** What `serve` was told, checked. */
@@ -24,6 +25,8 @@ export interface ServeConfig {
   readonly idleExitS: number | null;
   /** Where log lines go; null: to stderr. */
   readonly logFile: string | null;
+  /** How long a task's stream may be gone before the task counts as crashed. */
+  readonly crashGraceS: number;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -57,6 +60,7 @@ const SCHEMA = z.object({
   workers: z.coerce.number().int().min(1).max(64),
   idleExit: z.coerce.number().min(0).max(1e9).nullable(),
   logFile: z.string().nullable(),
+  crashGrace: z.coerce.number().min(1).max(86_400),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -87,9 +91,10 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     workers: pick('workers', 2),
     idleExit: pick('idleExit', null),
     logFile: pick('logFile', null),
+    crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, idleExit, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
@@ -97,6 +102,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     ...rest,
     httpMayMove: pick('http', null) === null,
     idleExitS: idleExit,
+    crashGraceS: crashGrace,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

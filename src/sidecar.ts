@@ -115,7 +115,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
-  const streams = new Streams(ledger, clock);
+  const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
   const { wandbEntity: entity, wandbProject: project } = config;
   const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
