@@ -33,6 +33,7 @@ export class LocalSidecar {
         ...{ grpc: [anyPort], http: anyPort, wandbLocal: anyPort, dataDir: this.dir, destination: 'local' },
         ...{ token: null, plaintext: false, tls: null, python: pythonBin, workers: 1 },
         ...{ wandbEntity: null, wandbProject: null },
+        ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
       },
       SILENT,
     );
