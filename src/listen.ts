@@ -26,12 +26,16 @@ export function requireSafeAddresses(config: ServeConfig): void {
 
 /** Makes the error for an address that can't be listened on. */
 export function cannotListen(flag: string, address: string, cause: unknown): SidecarError {
-  const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException;
-  // gRPC keeps the code to its text.
-  const isTaken = code === 'EADDRINUSE' || message.includes('EADDRINUSE');
-  const why = isTaken ? 'another program listens there' : message;
+  const why = isTaken(cause) ? 'another program listens there' : ((cause as Error).message ?? String(cause));
   const hint = `free it, or give another one with ${flag}; port 0 takes any free one`;
   return new SidecarError('misconfigured', `can't listen on ${address}: ${why}`, hint, { cause });
+}
+
+/** Whether an address couldn't be listened on since another program does. */
+export function isTaken(cause: unknown): boolean {
+  const { code, message = '' } = cause as NodeJS.ErrnoException;
+  // gRPC keeps the code to its text.
+  return code === 'EADDRINUSE' || message.includes('EADDRINUSE');
 }
 
 /** Splits HOST:PORT. */
@@ -67,7 +71,8 @@ export async function guardSockets(addresses: readonly string[]): Promise<void> 
   }
 }
 
-function socketPath(address: string): string {
+/** Path of the socket that `unix:PATH` or `unix:///PATH` names. */
+export function socketPath(address: string): string {
   return address.replace(/^unix:(\/\/)?/, '');
 }
 

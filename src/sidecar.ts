@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Destinations, type EmbeddedWandb } from './app/destinations.js';
 import { Outbox } from './app/drain-outbox.js';
 import { DEFAULT_LIMITS } from './app/limits.js';
+import { LiveRuns } from './app/live-runs.js';
+import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
+import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
 import { cannotListen, grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
 import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
@@ -28,6 +31,8 @@ import { startWandbLocal, type WandbLocal } from './wandb-local/index.js';
 export interface Sidecar {
   /** Where it is and how to be let in. */
   readonly file: SidecarFile;
+  /** Resolves when it may end, since nothing is left to do; null: it runs until it is told to stop. */
+  readonly idle: Promise<void> | null;
   /** Shuts down in order: nothing new, then what is under way, then what holds it. Bounded. */
   close(): Promise<void>;
 }
@@ -42,6 +47,9 @@ interface Core {
   readonly embedded: WandbLocal | null;
   readonly destinations: Destinations;
   readonly streams: Streams;
+  readonly live: LiveRuns;
+  /** Directory for files that an upload needs while it goes on. */
+  readonly rowsDir: string;
   readonly uploader: Uploader;
   readonly metrics: PrometheusMetrics;
   /** Asked of HTTP requests and of gRPC clients over TCP. */
@@ -78,21 +86,25 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     onRetry: () => outbox.wake(),
   });
   outbox.start();
+  const idleExit = await startIdleExit(core);
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
   const file = sidecarFile(core, grpc.addresses, http.url);
   await writeSidecarFile(config.dataDir, file);
   return {
     file,
+    idle: idleExit?.due ?? null,
     async close() {
       crashCheck.stop();
+      idleExit?.stop();
       await removeSidecarFile(config.dataDir);
       await grpc.close(SHUTDOWN_GRACE_MS);
       await http.close();
-      await within(outbox.stop(), SHUTDOWN_GRACE_MS);
+      await within(Promise.all([outbox.stop(), core.live.stop()]), SHUTDOWN_GRACE_MS);
       await core.uploader.close();
       await outbox.stop();
       await core.embedded?.close();
       await ledger.close();
+      await idleExit?.close();
     },
   };
 }
@@ -103,21 +115,29 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
-  const streams = new Streams(ledger, clock);
+  const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
   const { wandbEntity: entity, wandbProject: project } = config;
+  const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
+    ...{ entity, project },
+  });
+  const uploader = createPythoniaUploader({
+    dataDir: config.dataDir,
+    pythonBin: pythonInterpreter(config.python),
+    workers: config.workers,
+    concurrency: UPLOADS_PER_WORKER,
+    onWorkerDeath: metrics.workerRestarted,
+  });
+  // What an earlier process left there serves nobody.
+  const rowsDir = join(config.dataDir, 'rows');
+  await rm(rowsDir, { recursive: true, force: true });
+  const { random } = Math;
+  const live = new LiveRuns({
+    ...{ ledger, blobs, uploader, destinations, clock, logger, random, rowsDir },
+  });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
-    destinations: new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
-      ...{ entity, project },
-    }),
-    uploader: createPythoniaUploader({
-      dataDir: config.dataDir,
-      pythonBin: pythonInterpreter(config.python),
-      workers: config.workers,
-      concurrency: UPLOADS_PER_WORKER,
-      onWorkerDeath: metrics.workerRestarted,
-    }),
+    ...{ destinations, uploader, live, rowsDir },
     token: config.token ?? randomBytes(24).toString('base64url'),
   };
 }
@@ -145,7 +165,11 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
   const server = await startGrpcServer({
     addresses: await grpcAddresses(config),
     token,
-    ingest: { recorder: { ...core, limits: DEFAULT_LIMITS }, logger, onClosed },
+    ingest: {
+      recorder: { ...core, limits: DEFAULT_LIMITS },
+      artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
+      ...{ logger, onClosed },
+    },
   }).catch((error) => {
     throw cannotListen('--grpc', config.grpc.join(', '), error);
   });
@@ -167,6 +191,6 @@ function sidecarFile({ config, embedded, token }: Core, grpc: readonly string[],
   };
 }
 
-function within(work: Promise<void>, ms: number): Promise<void> {
-  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())]);
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  await Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())]);
 }

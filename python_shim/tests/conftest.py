@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
 
 FLOWS = Path(__file__).parent / "flows"
@@ -48,6 +49,7 @@ def served() -> Iterator[FakeSidecar]:
     # A socket's path is limited to some 100 characters, which a tmp_path may exceed.
     with tempfile.TemporaryDirectory(prefix="mfw") as directory:
         fake = FakeSidecar(unix_address(Path(directory)))
+        fill(fake.artifacts)
         try:
             yield fake
         finally:
@@ -109,8 +111,8 @@ def run_in(
     }
     clean |= {
         "HOME": str(home),
-        # @parallel starts its nodes as `python`.
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        # @parallel starts its nodes as `python`. Nothing there starts a sidecar.
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
         "METAFLOW_DEFAULT_DATASTORE": "local",
         "METAFLOW_DEFAULT_METADATA": "local",
@@ -121,7 +123,12 @@ def run_in(
         clean["METAFLOW_WANDB_SIDECAR"] = sidecar
     command = [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
     done = subprocess.run(
-        command, env=clean | env, capture_output=True, text=True, timeout=240, cwd=directory
+        command,
+        env=clean | env,
+        capture_output=True,
+        text=True,
+        timeout=int(os.environ.get("FLOW_T", "240")),
+        cwd=directory,
     )
     finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
     if check:

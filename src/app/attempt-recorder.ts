@@ -14,10 +14,13 @@ import { attemptKey } from '../domain/identity.js';
 import type { EffectiveOptions } from '../domain/precedence.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { AttemptKey, ClosedCounts, Ledger } from '../ports/ledger.js';
+import type { AttemptKey, ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
+import type { LiveObserver } from './live-observer.js';
 import { type PayloadChunk, PayloadIntake } from './payload-intake.js';
+import { leftOutNotice, type OpenedReply, type StoredReply } from './replies.js';
+import { StepLogIntake } from './step-log-intake.js';
 import type { Streams } from './streams.js';
 
 /** What recording needs. */
@@ -28,24 +31,7 @@ export interface RecorderDeps {
   readonly clock: Clock;
   readonly limits: IngestLimits;
   readonly streams: Streams;
-}
-
-/** Answer to an opened attempt. */
-export interface OpenedReply {
-  readonly enabled: boolean;
-  readonly runId: string;
-  readonly runUrl: string;
-  /** Project of the W&B run. */
-  readonly project: string;
-  /** Entity of the W&B run; empty where it isn't known yet. */
-  readonly entity: string;
-  readonly notice: string;
-}
-
-/** Answer to a finished payload. */
-export interface StoredReply {
-  readonly digest: string;
-  readonly sizeBytes: number;
+  readonly live: LiveObserver;
 }
 
 /** Where the conversation stands. */
@@ -74,6 +60,7 @@ const NOTHING: ClosedCounts = { logged: 0, skipped: 0 };
 /** Records one attempt as its messages come in. Calls must not overlap. */
 export class AttemptRecorder {
   private phase: Phase = { name: 'new' };
+  private log: StepLogIntake | null = null;
 
   constructor(private readonly deps: RecorderDeps) {}
 
@@ -91,18 +78,18 @@ export class AttemptRecorder {
     const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
-    const state = await ledger
-      .openAttempt({ key, opened, destination, openedAtMs: clock.nowMs() })
-      .catch((error) => {
-        this.deps.streams.release(key, this, false);
-        throw error;
-      });
+    const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
+    const state = await ledger.openAttempt(attempt).catch((error) => {
+      this.deps.streams.release(key, this, false);
+      throw error;
+    });
     if (state === 'already-closed') {
       this.deps.streams.release(key, this, true);
       this.phase = { name: 'ignoring' };
     } else {
       const decide = opened.lineageOnly ? decideUnlogged : decideVariable;
       this.phase = { name: 'opened', key, effective, decide };
+      if (!opened.lineageOnly) this.beginLog(attempt);
     }
     if (opened.lineageOnly) return { ...NOT_LOGGED, notice };
     return {
@@ -113,6 +100,18 @@ export class AttemptRecorder {
       entity: destinations.entity(destination, settings) ?? '',
       notice,
     };
+  }
+
+  private beginLog(attempt: NewAttempt): void {
+    this.log = new StepLogIntake(attempt.key, { ...this.deps, onLogged: (of) => this.deps.live.logged(of) });
+    this.deps.live.began(attempt);
+  }
+
+  /** Where what the step logs itself goes; null: it is dropped. @throws SidecarError `out-of-order` */
+  stepLog(message: string): StepLogIntake | null {
+    if (this.phase.name === 'ignoring') return null;
+    if (this.phase.name !== 'planned') this.expect('opened', message);
+    return this.log;
   }
 
   /** Decides for each variable and records it. @throws SidecarError `out-of-order`, `malformed` */
@@ -184,10 +183,12 @@ export class AttemptRecorder {
     }
     // A step that failed before it had anything to tell may close without a snapshot.
     const { key } = this.phase.name === 'opened' ? this.phase : this.expect('planned', 'Close');
+    await this.log?.settle();
     await this.dropUnfinishedPayloads();
     const counts = await this.unlessSuperseded(this.deps.ledger.closeAttempt(key, end, held));
     this.phase = { name: 'closed' };
     this.deps.streams.release(key, this, true);
+    this.deps.live.ended(key);
     return counts;
   }
 
@@ -200,6 +201,7 @@ export class AttemptRecorder {
 
   /** Another stream has taken over; whatever this one still brings is refused. */
   async supersede(): Promise<void> {
+    this.log?.stop();
     await this.dropUnfinishedPayloads();
     this.phase = { name: 'superseded' };
   }
@@ -213,6 +215,7 @@ export class AttemptRecorder {
   }
 
   private async dropUnfinishedPayloads(): Promise<void> {
+    await this.log?.dropUnfinished();
     if (this.phase.name !== 'planned') return;
     for (const intake of this.phase.awaited.values()) await intake.reset();
   }
@@ -243,9 +246,4 @@ export class AttemptRecorder {
       `${message} came while the stream was ${this.phase.name}; it must come after ${name}`,
     );
   }
-}
-
-function leftOutNotice(leftOut: readonly string[]): string {
-  if (leftOut.length === 0) return '';
-  return `settings left out, unknown or not a step's to set for the sidecar: ${leftOut.join(', ')}`;
 }

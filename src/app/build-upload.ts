@@ -1,58 +1,103 @@
 import { artifactMetadata } from '../domain/artifact-metadata.js';
-import type { OpenedAttempt, StepEnvironment } from '../domain/attempt.js';
+import type { AttemptEnd, OpenedAttempt, StepEnvironment } from '../domain/attempt.js';
+import { coverageOf } from '../domain/coverage.js';
 import { producerAlias, sanitizeArtifactName } from '../domain/identity.js';
 import type { RunSettings } from '../domain/settings.js';
+import type { RunFieldChanges } from '../domain/step-log.js';
 import type { TaggedJson } from '../domain/tagged-json.js';
-import { describeRun } from '../domain/wandb-run.js';
+import { describeRun, type RunCoverage, taskConfigKey } from '../domain/wandb-run.js';
 import { toWandbValue } from '../domain/wandb-value.js';
 import type { BlobStore } from '../ports/blob-store.js';
-import type { LedgerVariable, PendingUpload } from '../ports/ledger.js';
-import type { ArtifactFile, ArtifactUpload, RunOrigin, Target, UploadRequest } from '../ports/uploader.js';
+import type { LedgerVariable, NewAttempt, PendingUpload } from '../ports/ledger.js';
+import type {
+  ArtifactFile,
+  ArtifactUpload,
+  LiveRequest,
+  RunOrigin,
+  Target,
+  UploadRequest,
+} from '../ports/uploader.js';
 import type { Destinations } from './destinations.js';
+import type { GatheredLog } from './gathered-log.js';
+import { ownArtifacts } from './own-artifacts.js';
+
+/** What building needs. */
+export interface BuildDeps {
+  readonly destinations: Destinations;
+  readonly blobs: BlobStore;
+}
 
 /** Turns what the ledger holds of an attempt into what W&B is to hold. @throws SidecarError where a blob is gone */
 export async function buildUpload(
   pending: PendingUpload,
+  log: GatheredLog,
   target: Target,
-  destinations: Destinations,
-  blobs: BlobStore,
+  deps: BuildDeps,
 ): Promise<UploadRequest> {
   const { opened, end, variables } = pending;
-  const { settings } = destinations.settingsFor(opened);
-  const run = describeRun(opened, end, settings, leftOut(variables));
-  const artifacts: ArtifactUpload[] = [];
+  const view = log.state.view();
+  const artifacts = await ownArtifacts(view.artifacts, opened.task, deps.blobs);
   for (const variable of variables) {
     if (variable.decision.action === 'artifact')
-      artifacts.push(await artifactUpload(variable, opened, blobs));
+      artifacts.push(await artifactUpload(variable, opened, deps.blobs));
   }
+  const uses = new Set([...pending.uses.map(({ qualifiedName }) => qualifiedName), ...view.uses]);
   return {
-    target,
-    run: {
-      entity: destinations.entity(pending.destination, settings),
-      project: settings.project,
-      runId: pending.key,
-    },
-    ...run,
-    settings: {},
-    origin: runOrigin(opened.environment, settings),
+    ...(await buildLive(pending, log, end, coverageOf(variables), target, deps)),
     row: row(variables),
+    rowStep: view.nextStep,
     summary: {},
-    startedAtS: opened.startedAtUs / 1e6,
     endedAtS: end.endedAtUs / 1e6,
     exitCode: end.outcome === 'ok' ? 0 : 1,
+    crashed: end.outcome === 'crashed',
     artifacts,
-    uses: pending.uses.map(({ qualifiedName }) => ({ qualifiedName })),
+    uses: [...uses].map((qualifiedName) => ({ qualifiedName })),
   };
 }
 
-/** Why each variable that is not logged, or not whole, is not. */
-function leftOut(variables: readonly LedgerVariable[]): Record<string, string> {
-  const notes = variables.map(({ described, decision }) => {
-    if (decision.action === 'skip') return [described.name, decision.reason] as const;
-    const { omitted } = toWandbValue(described.value ?? null);
-    return [described.name, omitted.join('; ')] as const;
-  });
-  return Object.fromEntries(notes.filter(([, note]) => note !== ''));
+/** Describes a run that goes on, as far as it has come. @throws SidecarError where a blob is gone */
+export function buildRunning(
+  attempt: Pick<NewAttempt, 'key' | 'opened' | 'destination'>,
+  log: GatheredLog,
+  nowMs: number,
+  target: Target,
+  deps: BuildDeps,
+): Promise<LiveRequest> {
+  return buildLive(attempt, log, null, { leftOut: {}, line: '' }, target, deps).then((live) => ({
+    ...live,
+    endedAtS: nowMs / 1000,
+  }));
+}
+
+async function buildLive(
+  { key, opened, destination }: Pick<NewAttempt, 'key' | 'opened' | 'destination'>,
+  log: GatheredLog,
+  end: AttemptEnd | null,
+  coverage: RunCoverage,
+  target: Target,
+  { destinations, blobs }: BuildDeps,
+): Promise<Omit<LiveRequest, 'endedAtS'>> {
+  const { settings } = destinations.settingsFor(opened);
+  const entity = destinations.entity(destination, settings);
+  return {
+    target,
+    run: { entity, project: settings.project, runId: key },
+    ...describeRun(opened, end, withOwnFields(settings, log.state.view().runFields), coverage),
+    settings: {},
+    origin: runOrigin(opened.environment, settings),
+    log: await log.toUpload(blobs, taskConfigKey(opened)),
+    startedAtS: opened.startedAtUs / 1e6,
+  };
+}
+
+/** What the step set of its run itself wins; its tags join the others. */
+function withOwnFields(settings: RunSettings, own: RunFieldChanges): RunSettings {
+  return {
+    ...settings,
+    displayName: own.name ?? settings.displayName,
+    notes: own.notes ?? settings.notes,
+    tags: [...settings.tags, ...(own.tags ?? [])],
+  };
 }
 
 function row(variables: readonly LedgerVariable[]): Record<string, TaggedJson> | null {
@@ -82,6 +127,7 @@ async function artifactUpload(
     aliases: ['latest', producerAlias(opened.task)],
     metadata: artifactMetadata(described, payload, opened.task),
     files,
+    own: null,
   };
 }
 

@@ -7,13 +7,18 @@ import type { FailedUpload, Uploader, UploadResult } from '../ports/uploader.js'
 import { backoffMs } from './backoff.js';
 import { buildUpload } from './build-upload.js';
 import type { Destinations } from './destinations.js';
+import { GatheredLog } from './gathered-log.js';
+import type { LiveRuns } from './live-runs.js';
 
 /** What the outbox needs. */
 export interface OutboxDeps {
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
-  readonly uploader: Uploader;
+  readonly uploader: Pick<Uploader, 'upload' | 'link'>;
   readonly destinations: Destinations;
+  readonly live: Pick<LiveRuns, 'settled'>;
+  /** Directory for files that an upload needs while it goes on. */
+  readonly rowsDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
@@ -129,18 +134,27 @@ export class Outbox {
   }
 
   private async attempt(pending: PendingUpload): Promise<UploadResult> {
-    const { destinations, blobs, uploader, logger } = this.deps;
+    const { destinations, blobs, uploader, logger, ledger, live } = this.deps;
     const target = await destinations.target(pending.destination);
     if (!target) {
       const reason = 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
       return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS };
     }
+    const log = new GatheredLog(pending.key, ledger, this.deps.rowsDir);
     try {
-      return await uploader.upload(await buildUpload(pending, target, destinations, blobs));
+      await log.readOn();
+      await log.finish();
+      // What is still being shown of it as running comes first.
+      await live.settled(pending.key);
+      const request = await buildUpload(pending, log, target, { destinations, blobs });
+      const result = await uploader.upload(request);
+      return withDroppedCalls(result, log.state.view().droppedCalls);
     } catch (error) {
       logger.error({ err: error, key: pending.key }, 'an upload failed unexpectedly');
       const outcome = isSidecarError(error, 'blob-missing') || isSidecarError(error, 'blob-corrupt');
       return { outcome: outcome ? 'failed' : 'retryable', reason: messageOf(error), afterMs: null };
+    } finally {
+      await log.remove();
     }
   }
 
@@ -192,6 +206,13 @@ export class Outbox {
 function drawnNames(uses: readonly LedgerUse[], drawn: readonly string[]): string[] {
   const refused = new Set(uses.filter((use) => !drawn.includes(use.qualifiedName)).map(({ name }) => name));
   return [...new Set(uses.map(({ name }) => name))].filter((name) => !refused.has(name));
+}
+
+/** Says so where `run.log` was called with a step that had gone by; W&B's client warns of these in the step. */
+function withDroppedCalls(result: UploadResult, droppedCalls: number): UploadResult {
+  if (result.outcome !== 'done' || droppedCalls === 0) return result;
+  const note = `note: ${droppedCalls} calls of run.log were left out, their step was below the current one`;
+  return { ...result, problems: [...result.problems, note] };
 }
 
 function messageOf(error: unknown): string {

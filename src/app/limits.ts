@@ -10,6 +10,14 @@ export interface IngestLimits {
   readonly maxPayloadFiles: number;
   /** Most bytes of one chunk. */
   readonly maxChunkBytes: number;
+  /** Most entries of a step's own log. */
+  readonly maxLogEntries: number;
+  /** Most bytes of a step's own log, without its files. */
+  readonly maxLogBytes: number;
+  /** Most files of a step's own log. */
+  readonly maxLogFiles: number;
+  /** Most files of a step's own log that may be under way at once. */
+  readonly maxOpenLogFiles: number;
   /** Longest name or path, in UTF-16 code units. */
   readonly maxNameLength: number;
 }
@@ -21,5 +29,9 @@ export const DEFAULT_LIMITS: IngestLimits = {
   maxPayloadBytes: 64 * 1024 ** 3,
   maxPayloadFiles: 100_000,
   maxChunkBytes: 4 * 1024 * 1024,
+  maxLogEntries: 1_000_000,
+  maxLogBytes: 4 * 1024 ** 3,
+  maxLogFiles: 100_000,
+  maxOpenLogFiles: 64,
   maxNameLength: 4096,
 };

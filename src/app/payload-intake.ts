@@ -4,6 +4,7 @@ import { SidecarError } from '../domain/errors.js';
 import { payloadDigest } from '../domain/payload-digest.js';
 import type { BlobStore, BlobWriter } from '../ports/blob-store.js';
 import type { IngestLimits } from './limits.js';
+import { isSafePath } from './safe-path.js';
 
 /** A piece of one file of a payload. */
 export interface PayloadChunk {
@@ -92,10 +93,4 @@ export class PayloadIntake {
   private error(code: 'malformed' | 'out-of-order' | 'too-large', detail: string): SidecarError {
     return new SidecarError(code, `payload of variable ${this.variable}: ${detail}`);
   }
-}
-
-/** A relative path of plain parts: nothing absolute, no `..`. */
-function isSafePath(path: string, maxLength: number): boolean {
-  if (path === '' || path.length > maxLength || path.includes('\0')) return false;
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

@@ -30,7 +30,7 @@ export function registerDoctor(program: Command): void {
 
 async function examine(options: DoctorOptions): Promise<Finding[]> {
   const dataDir = resolve(options.dataDir);
-  const python = pythonInterpreter(options.python ?? process.env.METAFLOW_WANDB_SERVE_PYTHON ?? null);
+  const python = pythonInterpreter(options.python ?? null);
   const sidecar = await readSidecarFile(dataDir);
   return [
     checkNode(process.versions.node),

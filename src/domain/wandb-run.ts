@@ -16,12 +16,20 @@ export interface RunDescription {
 /** Longest tag that W&B accepts. */
 const MAX_TAG_LENGTH = 64;
 
-/** Describes the W&B run of an attempt: name, group, job type, tags and config. */
+/** What is on record of an attempt's variables. */
+export interface RunCoverage {
+  /** Why each variable that is not logged, or not whole, is not. */
+  readonly leftOut: Readonly<Record<string, string>>;
+  /** One line of counts; empty: not known yet. */
+  readonly line: string;
+}
+
+/** Describes the W&B run of an attempt, still running where `end` is null: name, group, job type, tags and config. */
 export function describeRun(
   opened: OpenedAttempt,
-  end: AttemptEnd,
+  end: AttemptEnd | null,
   settings: RunSettings,
-  leftOut: Readonly<Record<string, string>>,
+  coverage: RunCoverage,
 ): RunDescription {
   const { task } = opened;
   const tags = [...new Set([...settings.tags, ...opened.tags])];
@@ -33,7 +41,7 @@ export function describeRun(
     tags: tags.filter(isWandbTag),
     notes: settings.notes,
     // W&B refuses some tags; all of them are in the config.
-    config: describeConfig(described, end, leftOut),
+    config: describeConfig(described, end, coverage),
   };
 }
 
@@ -43,15 +51,18 @@ function isWandbTag(tag: string): boolean {
 
 function describeConfig(
   opened: OpenedAttempt,
-  end: AttemptEnd,
-  leftOut: Readonly<Record<string, string>>,
+  end: AttemptEnd | null,
+  coverage: RunCoverage,
 ): Record<string, TaggedJson> {
   const config: Record<string, TaggedJson> = {};
   for (const parameter of opened.parameters) config[parameter.name] = parameterValue(parameter);
-  // A parameter of the user's keeps its name; ours gives way.
-  const key = 'metaflow' in config ? 'metaflow_task' : 'metaflow';
-  config[key] = describeTask(opened, end, leftOut);
+  config[taskConfigKey(opened)] = describeTask(opened, end, coverage);
   return config;
+}
+
+/** Key of the config that tells of the Metaflow task. A parameter of the user's keeps its name; ours gives way. */
+export function taskConfigKey({ parameters }: OpenedAttempt): string {
+  return parameters.some(({ name }) => name === 'metaflow') ? 'metaflow_task' : 'metaflow';
 }
 
 function parameterValue(parameter: FlowParameter): TaggedJson {
@@ -62,11 +73,7 @@ function parameterValue(parameter: FlowParameter): TaggedJson {
   return { name, size_bytes: parameter.sizeBytes, digest: parameter.digest };
 }
 
-function describeTask(
-  opened: OpenedAttempt,
-  end: AttemptEnd,
-  leftOut: Readonly<Record<string, string>>,
-): TaggedJson {
+function describeTask(opened: OpenedAttempt, end: AttemptEnd | null, coverage: RunCoverage): TaggedJson {
   const { task } = opened;
   return withoutEmpty({
     pathspec: pathspec(task),
@@ -76,15 +83,15 @@ function describeTask(
     task_id: task.taskId,
     attempt: task.attempt,
     max_attempts: opened.maxAttempts,
-    outcome: end.outcome,
-    exception: end.exception
+    outcome: end?.outcome ?? null,
+    exception: end?.exception
       ? {
           type: end.exception.typeName,
           message: end.exception.message,
           traceback: end.exception.traceback,
         }
       : null,
-    will_retry: end.willRetry || null,
+    will_retry: end?.willRetry || null,
     user: opened.metaflowUser,
     tags: opened.tags,
     system_tags: opened.systemTags,
@@ -100,9 +107,10 @@ function describeTask(
       value: frame.value,
     })),
     started_at: isoTime(opened.startedAtUs),
-    ended_at: isoTime(end.endedAtUs),
+    ended_at: end && isoTime(end.endedAtUs),
     metaflow_version: opened.environment.metaflowVersion,
-    left_out: leftOut,
+    coverage: coverage.line,
+    left_out: coverage.leftOut,
   });
 }
 

@@ -98,7 +98,8 @@ function decodeOutcome(outcome: wire.Close_Outcome): 'ok' | 'failed' {
   throw malformed('outcome', 'it must be OUTCOME_OK or OUTCOME_FAILED');
 }
 
-function decodeTask(task: wire.TaskAttempt, limits: IngestLimits): TaskAttempt {
+/** Checks which attempt is meant. @throws SidecarError `malformed`, `too-large` */
+export function decodeTask(task: wire.TaskAttempt, limits: IngestLimits): TaskAttempt {
   return {
     metadataProvider: task.metadataProvider,
     flowName: name(task.flowName, limits, 'task.flow_name'),

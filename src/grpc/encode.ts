@@ -1,4 +1,4 @@
-import type { OpenedReply, StoredReply } from '../app/attempt-recorder.js';
+import type { OpenedReply, StoredReply } from '../app/replies.js';
 import type { VariableDecision } from '../domain/decision.js';
 import type { Encoding } from '../domain/encoding.js';
 import { malformed } from './decode-fields.js';

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
+import type { IngestLimits } from '../app/limits.js';
+import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
+import { readArtifactFile, useArtifact } from './artifact-calls.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
 import { number } from './decode-fields.js';
+import { decodeStepLog } from './decode-step-log.js';
 import { committedMessage, decodeEncoding, openedMessage, planMessage, storedMessage } from './encode.js';
 import type {
   IngestServiceServer,
@@ -14,13 +18,12 @@ import type {
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
 
-const UNIMPLEMENTED = { code: status.UNIMPLEMENTED, details: 'not yet' };
-
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
 /** What the service needs. */
 export interface IngestDeps {
   readonly recorder: RecorderDeps;
+  readonly artifacts: StepArtifacts;
   readonly logger: Logger;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
@@ -28,13 +31,17 @@ export interface IngestDeps {
 
 /** Builds the gRPC service that records task attempts. */
 export function ingestService(deps: IngestDeps): IngestServiceServer {
+  const { artifacts, logger, recorder } = deps;
+  const artifactDeps = { artifacts, logger, limits: recorder.limits };
   return {
     recordTask: (call: Call) => {
       void serve(call, deps);
     },
-    useArtifact: (_call, callback) => callback(UNIMPLEMENTED),
+    useArtifact: (call, callback) => {
+      void useArtifact(call, callback, artifactDeps);
+    },
     readArtifactFile: (call) => {
-      call.emit('error', UNIMPLEMENTED);
+      void readArtifactFile(call, artifactDeps);
     },
   };
 }
@@ -78,15 +85,22 @@ async function handle(
     case 'open':
       requireVersion(message.value);
       return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
+    case 'metrics': {
+      const log = recorder.stepLog('Metrics');
+      await log?.add(decodeStepLog(message.value, limits, log.blobOf));
+      return null;
+    }
+    case 'filePart':
+      requireSize(message.value.data, 'file part', limits);
+      await recorder.stepLog('FilePart')?.filePart(message.value);
+      return null;
     case 'snapshot': {
       const { variables, reads } = decodeSnapshot(message.value, limits);
       return planMessage(await recorder.snapshot(variables, reads));
     }
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
-      if (data.length > limits.maxChunkBytes) {
-        throw new SidecarError('too-large', `chunk of ${variable}: more than ${limits.maxChunkBytes} bytes`);
-      }
+      requireSize(data, `chunk of ${variable}`, limits);
       const encoding = decodeEncoding(message.value.encoding);
       await recorder.chunk(variable, { encoding, path, data, endOfFile });
       return null;
@@ -109,6 +123,11 @@ async function handle(
       // A newer shim's message, which this sidecar does without.
       return null;
   }
+}
+
+function requireSize(data: Uint8Array, what: string, { maxChunkBytes }: IngestLimits): void {
+  if (data.length <= maxChunkBytes) return;
+  throw new SidecarError('too-large', `${what}: more than ${maxChunkBytes} bytes`);
 }
 
 function requireVersion(open: Open): void {

@@ -15,6 +15,8 @@ const STATUS: Partial<Record<SidecarErrorCode, status>> = {
   superseded: status.ABORTED,
   'attempt-not-open': status.ABORTED,
   unauthenticated: status.UNAUTHENTICATED,
+  'not-found': status.NOT_FOUND,
+  unavailable: status.UNAVAILABLE,
   'blob-unavailable': status.UNAVAILABLE,
   'ledger-unavailable': status.UNAVAILABLE,
 };

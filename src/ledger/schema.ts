@@ -10,6 +10,8 @@ export interface LedgerTables {
   artifacts: ArtifactsTable;
   reads: ReadsTable;
   holdings: HoldingsTable;
+  log_batches: LogBatchesTable;
+  log_artifacts: LogArtifactsTable;
 }
 
 /** One row a task attempt: the outbox. */
@@ -97,4 +99,18 @@ export interface HoldingsTable {
   source_key: string | null;
   /** Empty: made here. */
   source_pathspec: string;
+}
+
+/** One row some entries of a step's own log that came together. */
+export interface LogBatchesTable {
+  attempt_key: string;
+  /** Place in the log, from 1. */
+  seq: number;
+  entries_json: string;
+}
+
+/** One row a name of an artifact that a step logged itself. */
+export interface LogArtifactsTable {
+  attempt_key: string;
+  name: string;
 }

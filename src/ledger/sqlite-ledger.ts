@@ -21,6 +21,7 @@ import {
 import { recordPayload, recordSkip, recordSnapshot } from './operations/record-variables.js';
 import { releaseHeld, releaseLeases, retryFailed } from './operations/retry-failed.js';
 import { settleFailed, settleRetry, settleUploaded } from './operations/settle-upload.js';
+import { appendLog, countPendingLoggers, readLog } from './operations/step-logs.js';
 import type { LedgerTables } from './schema.js';
 import { ledgerError, openSqlite } from './sqlite-handle.js';
 
@@ -77,6 +78,9 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     listReaders: (key, limit) => read((db) => listReaders(db, key, limit)),
     findLogger: (qualifiedName) => read((db) => findLogger(db, qualifiedName)),
     oldestPendingAtMs: () => read(oldestPendingAtMs),
+    appendLog: (key, entries) => write((trx) => appendLog(trx, key, entries)),
+    readLog: (key, from) => read((db) => readLog(db, key, from)),
+    countPendingLoggers: (key, name) => read((db) => countPendingLoggers(db, key, name)),
     close: async () => {
       await group.idle();
       await db.destroy();

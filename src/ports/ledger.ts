@@ -15,6 +15,7 @@ import type {
   ReaderRow,
   RunRow,
 } from './ledger-read-model.js';
+import type { StepLogs } from './step-logs.js';
 import type { LoggedArtifact } from './uploader.js';
 
 export type {
@@ -32,7 +33,7 @@ export type {
  * The durable record: outbox, lineage graph and read model in one. Every
  * writing method is one transaction and has reached the disk when it resolves.
  */
-export interface Ledger {
+export interface Ledger extends StepLogs {
   /**
    * Begins an attempt, or begins an unfinished or crashed one anew, dropping
    * what it held. A finished one is left alone.

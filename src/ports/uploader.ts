@@ -1,15 +1,24 @@
+import type { PathChange } from '../domain/path-changes.js';
+import type { ArtifactReference, LoggedFile, MetricDefinition } from '../domain/step-log.js';
+import type { Numbered } from '../domain/step-log-state.js';
 import type { TaggedJson } from '../domain/tagged-json.js';
+import type { ArtifactFinder } from './artifact-finder.js';
 
 /**
  * Sends one task attempt to W&B. An implementation may be asked for the same
  * attempt any number of times and must end with the same state in W&B.
  */
-export interface Uploader {
+export interface Uploader extends ArtifactFinder {
   /**
    * Uploads an attempt and reads it back. Never throws for a reason that lies
    * in W&B, the network or the uploader's own processes: those are outcomes.
    */
   upload(request: UploadRequest): Promise<UploadResult>;
+  /**
+   * Shows an attempt whose step still runs, and what it has logged so far. The
+   * run stays open in W&B, as running, until its upload.
+   */
+  live(request: LiveRequest): Promise<LiveResult>;
   /** Draws lineage edges from artifact versions to a run that is already in W&B. */
   link(request: LinkRequest): Promise<LinkResult>;
   /** Stops all processes; uploads under way end as retryable. */
@@ -30,8 +39,8 @@ export interface RunPath {
   readonly runId: string;
 }
 
-/** Everything that W&B is to hold of one attempt. */
-export interface UploadRequest {
+/** What W&B is to hold of an attempt from its beginning on. */
+export interface LiveRequest {
   readonly target: Target;
   readonly run: RunPath;
   readonly displayName: string;
@@ -45,18 +54,45 @@ export interface UploadRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Host and process of the step, shown as the run's. */
   readonly origin: RunOrigin;
-  /** Base values: the one history row and the summary. Null: the attempt has none. */
+  /** What the step logged itself; null: nothing. */
+  readonly log: StepLogUpload | null;
+  /** Unix time in seconds that the run began. */
+  readonly startedAtS: number;
+  /** Unix time in seconds that the run has lasted to. */
+  readonly endedAtS: number;
+}
+
+/** Everything that W&B is to hold of one attempt. */
+export interface UploadRequest extends LiveRequest {
+  /** Base values: one history row, stamped with the run's beginning, and the summary. Null: the attempt has none. */
   readonly row: Readonly<Record<string, TaggedJson>> | null;
+  /** Step of that row: the one after those that the step logged itself. */
+  readonly rowStep: number;
   /** Summary keys beside the row's, set without a history row. */
   readonly summary: Readonly<Record<string, TaggedJson>>;
-  /** Unix time in seconds that the run began and that the row is stamped with. */
-  readonly startedAtS: number;
-  readonly endedAtS: number;
   /** 0: finished, else failed. */
   readonly exitCode: number;
+  /** The step ended without a word; W&B has a state for that. */
+  readonly crashed: boolean;
   readonly artifacts: readonly ArtifactUpload[];
   /** Artifact versions that the run used. */
   readonly uses: readonly ArtifactRef[];
+}
+
+/** What a step logged itself, gathered. What was sent once in an open run is not sent again. */
+export interface StepLogUpload {
+  /** File with one line for each history row: its step, a tab, and a JSON object of its values as JSON texts. */
+  readonly rowsPath: string;
+  readonly rows: number;
+  readonly rowsBytes: number;
+  /** Step of the last row; -1: there is none. */
+  readonly lastStep: number;
+  readonly metrics: readonly Numbered<MetricDefinition>[];
+  readonly config: readonly PathChange[];
+  readonly summary: readonly PathChange[];
+  /** Summary of the rows by key, as JSON texts, for where the client has not seen all of them. */
+  readonly rowSummary: Readonly<Record<string, string>>;
+  readonly files: readonly Numbered<LoggedFile & { readonly localPath: string }>[];
 }
 
 /** Where and how the step ran. Unknown texts are empty. */
@@ -88,6 +124,22 @@ export interface ArtifactUpload {
   readonly aliases: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly files: readonly ArtifactFile[];
+  /** What an artifact has beside that which the step logged itself; null: a variable's. */
+  readonly own: OwnArtifact | null;
+}
+
+/** Further parts of an artifact that the step logged itself. */
+export interface OwnArtifact {
+  readonly description: string;
+  /** Aliases that later versions may take over. */
+  readonly aliases: readonly string[];
+  readonly tags: readonly string[];
+  /** Ids that W&B's client gave it in the step; empty: none. */
+  readonly clientId: string;
+  readonly sequenceClientId: string;
+  readonly references: readonly (Omit<ArtifactReference, 'extra'> & {
+    readonly extra: Readonly<Record<string, unknown>>;
+  })[];
 }
 
 /** One file of an artifact. */
@@ -156,4 +208,9 @@ export type LinkResult =
       readonly drawn: readonly string[];
       readonly problems: readonly string[];
     }
+  | FailedUpload;
+
+/** How showing a running attempt ended. */
+export type LiveResult =
+  | { readonly outcome: 'done'; readonly entity: string; readonly project: string; readonly url: string }
   | FailedUpload;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { FailedUpload, LinkResult, UploadResult } from '../ports/uploader.js';
+import type { FetchFileResult, FindArtifactResult } from '../ports/artifact-finder.js';
+import type { FailedUpload, LinkResult, LiveResult, UploadResult } from '../ports/uploader.js';
 
 const failed = [
   z.object({ outcome: z.literal('retryable'), reason: z.string(), afterMs: z.number().nullable() }),
@@ -33,6 +34,58 @@ const linkResult = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('done'), drawn: z.array(z.string()), problems: z.array(z.string()) }),
   ...failed,
 ]);
+
+const liveResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), entity: z.string(), project: z.string(), url: z.string() }),
+  ...failed,
+]);
+
+const foundArtifact = z.object({
+  qualifiedName: z.string(),
+  id: z.string(),
+  type: z.string(),
+  description: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+  aliases: z.array(z.string()),
+  tags: z.array(z.string()),
+  digest: z.string(),
+  sizeBytes: z.number(),
+  createdAt: z.string(),
+  entries: z.array(
+    z.object({
+      path: z.string(),
+      reference: z.string(),
+      digest: z.string(),
+      sizeBytes: z.number(),
+      extra: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+
+const findArtifactResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), artifact: foundArtifact }),
+  ...failed,
+]);
+
+const fetchFileResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), localPath: z.string() }),
+  ...failed,
+]);
+
+/** Reads the outcome of showing a running attempt. */
+export function parseLiveResult(text: string): LiveResult {
+  return parseWith(liveResult, text);
+}
+
+/** Reads what was found of an artifact. */
+export function parseFindArtifactResult(text: string): FindArtifactResult {
+  return parseWith(findArtifactResult, text);
+}
+
+/** Reads where a fetched file is. */
+export function parseFetchFileResult(text: string): FetchFileResult {
+  return parseWith(fetchFileResult, text);
+}
 
 /** Reads the outcome of an upload as a worker wrote it; anything else is retryable. */
 export function parseUploadResult(text: string): UploadResult {

@@ -1,17 +1,34 @@
 import { join } from 'node:path';
 import type {
+  FetchFileRequest,
+  FetchFileResult,
+  FindArtifactRequest,
+  FindArtifactResult,
+} from '../ports/artifact-finder.js';
+import type {
+  ArtifactUpload,
   FailedUpload,
   LinkRequest,
   LinkResult,
+  LiveRequest,
+  LiveResult,
   Target,
   Uploader,
   UploadRequest,
   UploadResult,
 } from '../ports/uploader.js';
-import { parseLinkResult, parseUploadResult, retryable } from './outcome.js';
+import {
+  parseFetchFileResult,
+  parseFindArtifactResult,
+  parseLinkResult,
+  parseLiveResult,
+  parseUploadResult,
+  retryable,
+} from './outcome.js';
 import { redactor } from './redact.js';
 import { removeStaleScratch } from './scratch.js';
 import { type PoolEnd, WorkerPool } from './worker-pool.js';
+import type { WorkerMethod } from './worker-protocol.js';
 
 /** How {@link createPythoniaUploader} works. */
 export interface PythoniaUploaderOptions {
@@ -66,41 +83,58 @@ export function createPythoniaUploader(options: PythoniaUploaderOptions): Python
     environment: options.environment ?? process.env,
     ...(options.onWorkerDeath && { onDeath: options.onWorkerDeath }),
   });
+  const limitOf = ({ log }: LiveRequest, artifacts: readonly ArtifactUpload[]) => {
+    const files = [...artifacts.flatMap((artifact) => artifact.files), ...(log?.files ?? [])];
+    const fileBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    return deadlineMs + (fileBytes + (log?.rowsBytes ?? 0)) / BYTES_PER_MS;
+  };
+  const call = async (
+    { target, ...request }: { readonly target: Target },
+    method: WorkerMethod,
+    limitMs = deadlineMs,
+    runId: string | null = null,
+  ): Promise<PoolEnd | FailedUpload> => {
+    if (target.apiKey === '') return noKey(target);
+    return pool.run(target, method, JSON.stringify(request), limitMs, runId);
+  };
   return {
     get pids() {
       return pool.pids;
     },
     async upload(request: UploadRequest): Promise<UploadResult> {
-      if (request.target.apiKey === '') return noKey(request.target);
-      const { target, ...rest } = request;
-      const sizeBytes = request.artifacts.flatMap((a) => a.files).reduce((sum, f) => sum + f.sizeBytes, 0);
-      const limitMs = deadlineMs + sizeBytes / BYTES_PER_MS;
-      const end = await pool.run(target, 'upload', JSON.stringify(rest), limitMs);
-      return end.ok ? masked(parseUploadResult(end.result), target) : lost(end);
+      const end = await call(request, 'upload', limitOf(request, request.artifacts), request.run.runId);
+      return finish(end, parseUploadResult, request.target);
+    },
+    async live(request: LiveRequest): Promise<LiveResult> {
+      const end = await call(request, 'live', limitOf(request, []), request.run.runId);
+      return finish(end, parseLiveResult, request.target);
     },
     async link(request: LinkRequest): Promise<LinkResult> {
-      if (request.target.apiKey === '') return noKey(request.target);
-      const { target, ...rest } = request;
-      const end = await pool.run(target, 'link', JSON.stringify(rest), deadlineMs);
-      return end.ok ? masked(parseLinkResult(end.result), target) : lost(end);
+      return finish(await call(request, 'link'), parseLinkResult, request.target);
+    },
+    async findArtifact(request: FindArtifactRequest): Promise<FindArtifactResult> {
+      return finish(await call(request, 'find_artifact'), parseFindArtifactResult, request.target);
+    },
+    async fetchArtifactFile(request: FetchFileRequest): Promise<FetchFileResult> {
+      return finish(await call(request, 'fetch_file'), parseFetchFileResult, request.target);
     },
     close: () => pool.close(),
   };
 }
 
-/**
- * Masks the key in what people read. Names and URLs stay as they are: lineage
- * rests on them, and a test server may call a user by its key.
- */
-function masked<T extends UploadResult | LinkResult>(result: T, { apiKey }: Target): T {
+/** The outcome of a call, the key masked in what people read of it. */
+function finish<T extends { readonly outcome: string }>(
+  end: PoolEnd | FailedUpload,
+  parse: (text: string) => T,
+  { apiKey }: Target,
+): T | FailedUpload {
   const mask = redactor(apiKey);
-  return result.outcome === 'done'
-    ? { ...result, problems: result.problems.map(mask) }
-    : { ...result, reason: mask(result.reason) };
-}
-
-function lost(end: Extract<PoolEnd, { ok: false }>): FailedUpload {
-  return retryable(end.reason, end.afterMs ?? null);
+  if ('outcome' in end) return end;
+  if (!end.ok) return retryable(end.reason, end.afterMs ?? null);
+  const result = parse(end.result);
+  // Names and URLs stay as they are: lineage rests on them, and a test server may call a user by its key.
+  if ('problems' in result) return { ...result, problems: (result.problems as string[]).map(mask) };
+  return 'reason' in result ? { ...result, reason: mask(String(result.reason)) } : result;
 }
 
 function noKey(target: Target): FailedUpload {

@@ -36,6 +36,8 @@ interface Job {
   readonly method: WorkerMethod;
   readonly request: string;
   readonly deadlineMs: number;
+  /** Run that it is about, where a worker may hold that open. */
+  readonly runId: string | null;
   readonly resolve: (end: PoolEnd) => void;
 }
 
@@ -46,6 +48,8 @@ interface Slot {
   readonly targetKey: string;
   readonly worker: PooledWorker;
   calls: number;
+  /** Runs that it holds open from one call to the next. */
+  readonly runs: Set<string>;
   /** Takes no more calls and dies when it has none. */
   draining: boolean;
   idleTimer?: NodeJS.Timeout | undefined;
@@ -68,14 +72,20 @@ export class WorkerPool {
     return [...this.#slots].flatMap((slot) => slot.worker.pid ?? []);
   }
 
-  /** Runs a call on a worker of the target as soon as one is free. */
-  run(target: Target, method: WorkerMethod, request: string, deadlineMs: number): Promise<PoolEnd> {
+  /** Runs a call on a worker of the target as soon as one is free: on that which holds the run open, if one does. */
+  run(
+    target: Target,
+    method: WorkerMethod,
+    request: string,
+    deadlineMs: number,
+    runId: string | null = null,
+  ): Promise<PoolEnd> {
     if (this.#closed) return Promise.resolve({ ok: false, reason: 'the uploader is closed' });
     if (this.#waiting.length >= this.options.maxWaiting) {
       return Promise.resolve({ ok: false, reason: 'too many uploads are waiting', afterMs: 1000 });
     }
     return new Promise((resolve) => {
-      this.#waiting.push({ target, method, request, deadlineMs, resolve });
+      this.#waiting.push({ target, method, request, deadlineMs, runId, resolve });
       this.#pump();
     });
   }
@@ -97,10 +107,14 @@ export class WorkerPool {
   #place(job: Job): boolean {
     const key = keyOf(job.target);
     const pauseMs = this.#backoffs.get(key)?.pauseMs() ?? 0;
-    const own = [...this.#slots].filter((slot) => slot.targetKey === key && !slot.draining);
+    const holder = this.#holderOf(job);
+    const own = holder
+      ? [holder]
+      : [...this.#slots].filter((slot) => slot.targetKey === key && !slot.draining);
     // A worker is filled before the next is started: another process costs more than it brings.
-    const free = own.find((slot) => slot.worker.load < this.options.concurrency);
+    const free = own.find((slot) => !slot.draining && slot.worker.load < this.options.concurrency);
     if (free) this.#assign(free, job);
+    else if (holder) return false;
     else if (own.length === 0 && pauseMs > 0) job.resolve(failing(pauseMs));
     else if (pauseMs === 0 && this.#slots.size < this.options.workers) this.#startFor(job, key);
     else {
@@ -108,6 +122,12 @@ export class WorkerPool {
       return false;
     }
     return true;
+  }
+
+  /** The live worker that holds the job's run open. */
+  #holderOf({ runId }: Job): Slot | undefined {
+    if (runId === null) return undefined;
+    return [...this.#slots].find((slot) => slot.runs.has(runId) && slot.worker.state.kind !== 'dead');
   }
 
   #startFor(job: Job, key: string): void {
@@ -133,15 +153,17 @@ export class WorkerPool {
         this.#pump();
       },
     });
-    const slot: Slot = { targetKey, worker, calls: 0, draining: false };
+    const slot: Slot = { targetKey, worker, calls: 0, runs: new Set(), draining: false };
     this.#slots.add(slot);
     return slot;
   }
 
   #assign(slot: Slot, job: Job): void {
     clearTimeout(slot.idleTimer);
-    slot.calls += 1;
+    const isHeld = job.runId !== null && slot.runs.has(job.runId);
+    if (job.method !== 'live' || !isHeld) slot.calls += 1;
     if (slot.calls >= this.options.callsPerWorker) slot.draining = true;
+    if (job.runId !== null) slot.runs[job.method === 'live' ? 'add' : 'delete'](job.runId);
     void slot.worker.call(job.method, job.request, job.deadlineMs).then((end) => {
       this.#settleBackoff(slot, end.ok);
       job.resolve(end);
@@ -165,7 +187,8 @@ export class WorkerPool {
   #rest(slot: Slot): void {
     if (slot.worker.load > 0 || slot.worker.state.kind === 'dead') return;
     if (slot.draining) void slot.worker.kill('the uploader process was replaced');
-    else {
+    // A worker that holds runs open has work.
+    else if (slot.runs.size === 0) {
       slot.idleTimer = setTimeout(() => {
         slot.draining = true;
         void slot.worker.kill('the uploader process was idle');

@@ -23,7 +23,7 @@ if _HERE not in sys.path:
 # The library may lie in a read-only installation.
 _keep = sys.dont_write_bytecode
 sys.dont_write_bytecode = True
-from worker_lib import link, upload  # noqa: E402
+from worker_lib import find_artifact, link, live, upload  # noqa: E402
 from worker_lib.errors import outcome_of  # noqa: E402
 from worker_lib.session import Session  # noqa: E402
 from worker_lib.values import loads  # noqa: E402
@@ -33,6 +33,9 @@ sys.dont_write_bytecode = _keep
 _METHODS: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
     "upload": upload.upload,
     "link": link.link,
+    "live": live.live,
+    "find_artifact": find_artifact.find_artifact,
+    "fetch_file": find_artifact.fetch_file,
 }
 
 _session: Session | None = None

@@ -5,6 +5,7 @@ import { lateLineageContract } from './ledger-late-lineage.js';
 import { lineageContract } from './ledger-lineage.js';
 import { outboxContract } from './ledger-outbox.js';
 import { readModelContract } from './ledger-read-model.js';
+import { stepLogsContract } from './ledger-step-logs.js';
 import { unloggedContract } from './ledger-unlogged.js';
 
 /**
@@ -20,5 +21,6 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
     lateLineageContract(make);
     readModelContract(make);
     unloggedContract(make);
+    stepLogsContract(make);
   });
 }

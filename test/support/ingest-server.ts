@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { Destinations } from '../../src/app/destinations.js';
 import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
+import { StepArtifacts } from '../../src/app/step-artifacts.js';
 import { Streams } from '../../src/app/streams.js';
 import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
 import { startGrpcServer } from '../../src/grpc/server.js';
 import { createSqliteLedger } from '../../src/ledger/sqlite-ledger.js';
+import type { ArtifactFinder } from '../../src/ports/artifact-finder.js';
 import type { BlobStore } from '../../src/ports/blob-store.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 
@@ -24,6 +26,9 @@ export interface IngestServer {
 
 /** Log lines go nowhere. */
 export const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Nothing is shown while it runs. */
+export const NOT_SHOWN = { began: () => undefined, logged: () => undefined, ended: () => undefined };
 
 /** Starts a server on a free port, or on the address given. */
 export async function startIngestServer(
@@ -46,7 +51,13 @@ export async function startIngestServer(
       recorder: {
         ...{ ledger, blobs, destinations, clock, streams },
         limits: { ...DEFAULT_LIMITS, ...options.limits },
+        live: NOT_SHOWN,
       },
+      artifacts: new StepArtifacts({
+        ...{ ledger, destinations, clock },
+        uploader: {} as ArtifactFinder,
+        openAttempt: () => null,
+      }),
       logger: SILENT,
       onClosed: () => undefined,
     },

@@ -29,11 +29,14 @@ export function uploadRequest(target: Target, changes: Partial<UploadRequest> = 
       gitRemoteUrl: 'https://example.com/ada/project.git',
       gitRoot: '/home/ada/project',
     },
+    log: null,
     row: { accuracy: 0.75, label: 'grün' },
+    rowStep: 0,
     summary: {},
     startedAtS: 1_700_000_000.25,
     endedAtS: 1_700_000_090.5,
     exitCode: 0,
+    crashed: false,
     artifacts: [],
     uses: [],
     ...changes,
@@ -59,6 +62,7 @@ export function artifactUpload(
     aliases: ['latest', 'DemoFlow-7-start-1'],
     metadata: { pathspec: 'DemoFlow/7/start/1', encoding: 'parquet' },
     files: [{ path: `${variable}.parquet`, localPath, sizeBytes: Buffer.byteLength(content), sha256 }],
+    own: null,
     ...changes,
   };
 }

@@ -32,6 +32,7 @@ describe('the configuration of serve', () => {
     [{ destination: 'cloud' }, '--destination'],
     [{ token: 'short' }, '--token'],
     [{ workers: '0' }, '--workers'],
+    [{ crashGrace: '0' }, '--crash-grace'],
     [{ tlsCert: 'c.pem' }, '--tls-cert'],
   ])('refuses %o and names the option', (flags, option) => {
     expect(() => loadServeConfig(flags, {})).toThrow(option);

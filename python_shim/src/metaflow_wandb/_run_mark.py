@@ -44,9 +44,14 @@ def remove_launcher_mark() -> None:
         _launcher_mark = ""
 
 
-def note_failure(stood_still: bool) -> bool:
-    """Note that the sidecar can't be reached; say whether this is the first to tell."""
-    path = os.environ.get(VARIABLE, "")
+def note_failure(stood_still: bool, path: str = "") -> bool:
+    """Note that the sidecar can't be reached; say whether this is the first to tell.
+
+    Args:
+        stood_still: it was waited for in vain.
+        path: the mark, where it is the launcher that tells.
+    """
+    path = path or os.environ.get(VARIABLE, "")
     try:
         # No O_CREAT: where the file isn't, no launcher is.
         descriptor = os.open(path, os.O_RDWR) if path else -1

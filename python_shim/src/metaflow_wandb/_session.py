@@ -10,6 +10,8 @@ from metaflow_wandb._address import SidecarAddress
 from metaflow_wandb._close import close_message
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import Layers, TaskContext, guarded
+from metaflow_wandb._instep._in_step import InStep
+from metaflow_wandb._instep._session_transport import SessionTransport
 from metaflow_wandb._open import open_message
 from metaflow_wandb._quiet import quiet
 from metaflow_wandb._reach import report_unreachable
@@ -38,6 +40,8 @@ class TaskSession:
         self._payloads_sent = False
         self._closed = False
         self._pid = os.getpid()
+        lent = SessionTransport(address.timeout_s, self._current_stream, self._reconnect)
+        self._in_step = InStep(context, layers, lent)
 
     def begin(self) -> None:
         """Open the stream, without waiting for it, and begin to watch variables."""
@@ -51,6 +55,7 @@ class TaskSession:
         except BaseException:
             self._tracker.stop()
             raise
+        self._in_step.begin()
 
     def step_succeeded(self) -> None:
         """Send what the step assigned: its code has returned."""
@@ -70,12 +75,20 @@ class TaskSession:
         self._stream.send(open=self._open)
         return self._stream
 
+    def _current_stream(self) -> TaskStream:
+        if self._stream is None:
+            raise StreamLostError("the task is not recorded any more")
+        return self._stream
+
     def _send_values(self) -> None:
+        self._in_step.end()
         stream = self._stream
         if stream is None or self._values_sent or self._in_a_fork():
             return
         self._values_sent = True
         try:
+            if self._in_step.failure is not None:
+                raise self._in_step.failure
             with quiet():
                 self._snapshot = take_snapshot(self._context, self._tracker)
             try:
@@ -93,7 +106,9 @@ class TaskSession:
     def _reconnect(self) -> TaskStream:
         if self._stream is not None:
             self._stream.abandon()
-        return self._connect()
+        stream = self._connect()
+        self._in_step.replay(stream.send_request)
+        return stream
 
     def _send_snapshot(self, stream: TaskStream) -> None:
         snapshot = self._snapshot
@@ -108,6 +123,7 @@ class TaskSession:
 
     def _close(self, ok: bool) -> None:
         self._tracker.stop()
+        self._in_step.end()
         stream = self._stream
         if stream is None or self._closed or self._in_a_fork():
             return

@@ -13,6 +13,7 @@ import pickle
 import sys
 from typing import Any
 
+from metaflow_wandb._patience import moved
 from metaflow_wandb._types import root_modules, type_mro
 
 # How many elements of a container are looked at to see whether it holds tensors.
@@ -53,6 +54,7 @@ class HashSink(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         self.sha1.update(data)
+        moved()
         return memoryview(data).nbytes
 
 

@@ -1,6 +1,7 @@
 import { type AttemptEnd, pathspec } from '../../domain/attempt.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { Holding } from '../../domain/lineage.js';
+import type { StepLogEntry } from '../../domain/step-log.js';
 import type {
   AttemptKey,
   AttemptRow,
@@ -36,6 +37,8 @@ export interface AttemptRecord {
   /** Pathspecs of the attempts that it took something from. */
   sourcePathspecs: Map<AttemptKey, string>;
   landed: LandedRun | null;
+  /** What the step logged to its own W&B run. */
+  log: StepLogEntry[];
   /** A crashed attempt that goes on keeps the URL of its W&B run. */
   url: string;
   tries: number;
@@ -52,7 +55,7 @@ export type Records = Map<AttemptKey, AttemptRecord>;
 export function freshRecord(opening: NewAttempt, seq: number, url: string): AttemptRecord {
   return {
     ...{ key: opening.key, seq, opening, url, state: 'open', end: null, landed: null },
-    ...{ variables: [], reads: [], holdings: new Map(), sourcePathspecs: new Map() },
+    ...{ variables: [], reads: [], holdings: new Map(), sourcePathspecs: new Map(), log: [] },
     ...{ tries: 0, dueAtMs: 0, leaseUntilMs: null, lastError: '', linkOffers: 0 },
   };
 }

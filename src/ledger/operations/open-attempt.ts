@@ -4,6 +4,9 @@ import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
 
+/** Tables with what an attempt itself recorded. */
+const OWNED_TABLES = ['variables', 'artifacts', 'reads', 'holdings', 'log_batches', 'log_artifacts'] as const;
+
 /** Begins an attempt; see `Ledger.openAttempt`. */
 export async function openAttempt(
   db: Db,
@@ -37,7 +40,7 @@ async function nextSeq(db: Db): Promise<number> {
 
 /** What others recorded of this attempt as a maker stays: it will be the maker again. */
 async function dropHeld(db: Db, key: AttemptKey): Promise<void> {
-  for (const table of ['variables', 'artifacts', 'reads', 'holdings'] as const) {
+  for (const table of OWNED_TABLES) {
     await db.deleteFrom(table).where('attempt_key', '=', key).execute();
   }
 }

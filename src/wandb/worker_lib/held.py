@@ -72,7 +72,8 @@ def check(
         raise Retryable(f"artifact {name} is {held.state} in W&B")
     if entries_of(held) != entries:
         raise Retryable(f"artifact {name} does not hold the files that were sent")
-    lacking = set(upload["aliases"]) - set(held.aliases) - {_MOVING_ALIAS}
+    moving = {_MOVING_ALIAS, *(upload["own"]["aliases"] if upload["own"] else ())}
+    lacking = set(upload["aliases"]) - set(held.aliases) - moving
     if lacking:
         held.aliases.extend(sorted(lacking))
         held.save()

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from . import artifacts
+from . import artifacts, step_log
 from .errors import http_status, sort
 from .session import Session
 from .values import decode, plain
@@ -33,20 +33,43 @@ class Wanted:
     exit_code: int
     artifacts: list[dict[str, Any]]
     uses: frozenset[str]
+    log: dict[str, Any] | None
+    rows: int
+    last_step: int
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> Wanted:
         """Take it from a request."""
         row = {key: decode(value) for key, value in (request["row"] or {}).items() if key not in RESERVED}
+        log = request["log"]
         shown = {**request["summary"], **row}
         return cls(
-            config={key: plain(value) for key, value in request["config"].items()},
+            config=_with_own({key: plain(value) for key, value in request["config"].items()}, log),
             row=row,
-            summary=frozenset(key for key in shown if key not in RESERVED and _shows(shown[key])),
+            summary=frozenset(
+                key for key in shown if key not in RESERVED and _shows(shown[key]) and not _is_users(key, log)
+            ),
             exit_code=request["exitCode"],
             artifacts=request["artifacts"],
             uses=frozenset(use["qualifiedName"] for use in request["uses"]),
+            log=log,
+            rows=(log["rows"] if log else 0) + (1 if row else 0),
+            last_step=request["rowStep"] if row else (log["lastStep"] if log else -1),
         )
+
+
+def _with_own(config: dict[str, Any], log: dict[str, Any] | None) -> dict[str, Any]:
+    return step_log.apply_changes(config, log["config"]) if log else config
+
+
+def _is_users(key: str, log: dict[str, Any] | None) -> bool:
+    """Say whether the step has a say in what the summary holds under a key."""
+    if log is None:
+        return False
+    if any(change["path"][0] == key for change in log["summary"]):
+        return True
+    names = [metric["name"] for metric in log["metrics"]]
+    return any(key == name or (name.endswith("*") and key.startswith(name[:-1])) for name in names)
 
 
 def _shows(value: Any) -> bool:
@@ -78,10 +101,11 @@ def has_row(session: Session, path: dict[str, Any]) -> bool:
     the live run's step is 0 both for no row and for one.
     """
     run = find_run(session, path)
-    return run is not None and _row_count(run) > 0
+    return run is not None and row_count(run) > 0
 
 
-def _row_count(run: Any) -> int:
+def row_count(run: Any) -> int:
+    """Give the number of history rows that W&B has."""
     return getattr(run, "history_line_count", None) or 0
 
 
@@ -95,10 +119,20 @@ def missing(run: Any, wanted: Wanted) -> str | None:
     if lacking:
         return f"config lacks {', '.join(lacking[:5])}"
     held = run.summary.keys()
-    if wanted.row and _row_count(run) == 0:
-        return "the history row is not there"
+    if row_count(run) < wanted.rows and run.lastHistoryStep < wanted.last_step:
+        return f"{row_count(run)} of {wanted.rows} history rows are there"
     lacking = sorted(wanted.summary - set(held))
-    return f"summary lacks {', '.join(lacking[:5])}" if lacking else None
+    if lacking:
+        return f"summary lacks {', '.join(lacking[:5])}"
+    return _missing_files(run, wanted.log["files"]) if wanted.log else None
+
+
+def _missing_files(run: Any, files: list[dict[str, Any]]) -> str | None:
+    if not files:
+        return None
+    sizes = {file.name: file.size for file in run.files(per_page=500)}
+    lacking = sorted(file["path"] for file in files if sizes.get(file["path"]) != file["sizeBytes"])
+    return f"files {', '.join(lacking[:5])} are not there" if lacking else None
 
 
 def same(held: Any, wanted: Any) -> bool:

@@ -13,6 +13,7 @@ from wandb.sdk import wandb_setup
 
 from . import client_patches
 from .errors import Retryable, auth_problem
+from .held_runs import HeldRuns
 
 # Long enough for a slow server, short enough to hold up no one for minutes.
 _PROBE_TIMEOUT_S = (5.0, 15.0)
@@ -33,6 +34,7 @@ class Session:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._probed_at = float("-inf")
+        self.held_runs = HeldRuns()
 
     def start(self) -> int | None:
         """Start the client's service process and return its process id."""
@@ -76,6 +78,8 @@ class Session:
             "x_file_transfer_retry_wait_max_seconds": 5.0,
             "finish_timeout": FINISH_TIMEOUT_S,
             "finish_timeout_raises": True,
+            # A running step is to be seen soon.
+            "x_file_stream_transmit_interval": 2.0,
         }
         # Older clients know fewer.
         return {name: value for name, value in settings.items() if name in wandb.Settings.model_fields}
@@ -122,6 +126,21 @@ class Session:
             raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
         with self._lock:
             self._probed_at = time.monotonic()
+
+    def query(self, text: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """Send a GraphQL request for what the client has no method for; the answer may hold `errors`.
+
+        Raises:
+            requests.RequestException: W&B can't be reached, or refuses.
+        """
+        response = requests.post(
+            f"{self.base_url}/graphql",
+            json={"query": text, "variables": variables},
+            auth=("api", self._api_key),
+            timeout=_PROBE_TIMEOUT_S,
+        )
+        response.raise_for_status()
+        return response.json()
 
     def unprobe(self) -> None:
         """Forget that W&B answered; for after a failure."""

@@ -6,10 +6,10 @@ import contextlib
 import shutil
 from typing import Any
 
-from . import artifacts, readback, uses
+from . import artifacts, crashed, open_runs, readback, refusals, step_log, uses
 from .client_log import client_errors
 from .errors import Retryable
-from .run import open_run
+from .open_runs import OpenRun
 from .session import Session
 from .values import plain
 
@@ -18,26 +18,41 @@ def upload(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     """Upload an attempt, or what is missing of it, and read it back."""
     session.probe()
     wanted = readback.Wanted.of(request)
-    try:
-        found = readback.find_run(session, request["run"])
-        if found is not None:
-            landed = readback.landed(session, found, wanted)
-            if landed is not None:
-                return landed
-        return _send(session, request, wanted, known=found is not None)
-    except Exception:
-        session.unprobe()
-        raise
+    run_id = request["run"]["runId"]
+    with session.held_runs.turn(run_id):
+        try:
+            opened = session.held_runs.take(run_id)
+            if opened is not None:
+                open_runs.refresh(session, opened, request)
+                return _send(session, request, wanted, opened, [])
+            found = readback.find_run(session, request["run"])
+            if found is not None:
+                landed = readback.landed(session, found, wanted)
+                if landed is not None:
+                    return landed
+            problems: list[str] = []
+            opened = open_runs.open_new(session, request, problems, found)
+            return _send(session, request, wanted, opened, problems)
+        except Exception:
+            session.unprobe()
+            raise
 
 
-def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, known: bool) -> dict[str, Any]:
-    problems: list[str] = []
-    run = open_run(session, request, problems)
-    directory = run.settings.sync_dir
+def _send(
+    session: Session,
+    request: dict[str, Any],
+    wanted: readback.Wanted,
+    opened: OpenRun,
+    problems: list[str],
+) -> dict[str, Any]:
+    run, directory = opened.run, opened.directory
     try:
-        logged, drawn = _fill(session, run, request, wanted, problems, known)
+        logged, drawn = _fill(session, opened, request, wanted, problems)
         # Where the client gave up there is nothing to wait for.
-        readback.verify(session, _path_of(run), wanted, patient=not client_errors(directory))
+        patient = not client_errors(directory)
+        readback.verify(session, opened.path(), wanted, patient=patient)
+        if request["crashed"]:
+            crashed.mark(session, opened.path(), problems)
     except readback.Lacking as lack:
         raise Retryable(f"W&B does not hold what was sent: {lack}{client_errors(directory)}") from None
     finally:
@@ -55,50 +70,49 @@ def _send(session: Session, request: dict[str, Any], wanted: readback.Wanted, kn
 
 def _fill(
     session: Session,
-    run: Any,
+    opened: OpenRun,
     request: dict[str, Any],
     wanted: readback.Wanted,
     problems: list[str],
-    known: bool,
 ) -> tuple[list[dict[str, Any]], list[str]]:
+    run = opened.run
     try:
-        row_landed = known and readback.has_row(session, _path_of(run))
-        _log_values(run, request, wanted, row_landed, problems)
-        logged = artifacts.log_all(session, run, request["artifacts"], problems, known)
+        _log_values(opened, request, wanted, problems)
+        refused: dict[str, str] = {}
+        known = opened.resumed
+        logged = artifacts.log_all(session, run, request["artifacts"], problems, known, refused)
         drawn = uses.draw(session, run, request["uses"], problems)
+        refusals.record(run, request["config"], refused)
     except BaseException:
         # What was logged is kept, so that the next try has less to do.
         with contextlib.suppress(Exception):
-            run.finish(exit_code=request["exitCode"])
+            opened.close(request["exitCode"])
         raise
-    run.finish(exit_code=request["exitCode"])
+    opened.close(request["exitCode"])
     return logged, drawn
 
 
-def _path_of(run: Any) -> dict[str, Any]:
-    """Path of a live run, its entity spelt out."""
-    return {"entity": run.entity, "project": run.project, "runId": run.id}
-
-
 def _log_values(
-    run: Any,
+    opened: OpenRun,
     request: dict[str, Any],
     wanted: readback.Wanted,
-    row_landed: bool,
     problems: list[str],
 ) -> None:
+    run, log, row = opened.run, request["log"], wanted.row
     for key in sorted(readback.RESERVED & {*(request["row"] or {}), *request["summary"]}):
         problems.append(f"{key}: W&B keeps this name for itself")
-    row = wanted.row
-    if row and not row_landed:
-        run.log({**row, "_timestamp": request["startedAtS"]})
+    if log is not None:
+        step_log.send(opened, log)
+    if row and opened.next_step <= request["rowStep"]:
+        run.log({**row, "_timestamp": request["startedAtS"]}, step=request["rowStep"], commit=True)
+        opened.next_step = request["rowStep"] + 1
     elif row:
-        # The row landed before an interruption; what it did not bring into
-        # the summary is put there.
         held = set(run.summary.keys())
-        missing = {key: value for key, value in row.items() if key not in held}
+        missing = {key: value for key, value in row.items() if key not in held and key in wanted.summary}
         if missing:
             run.summary.update(missing)
+    if log is not None and row:
+        step_log.send_summary(opened, log, row)
     summary = {key: plain(value) for key, value in request["summary"].items() if key not in readback.RESERVED}
     if summary:
         run.summary.update(summary)

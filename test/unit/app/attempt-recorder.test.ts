@@ -8,6 +8,7 @@ import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
 import type { BlobStore } from '../../../src/ports/blob-store.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
 import { openedAttempt } from '../../support/builders.js';
+import { NOT_SHOWN } from '../../support/ingest-server.js';
 
 it('an attempt that the ledger can not begin holds no live stream', async () => {
   const full = new SidecarError('ledger-unavailable', 'the disk is full');
@@ -16,7 +17,7 @@ it('an attempt that the ledger can not begin holds no live stream', async () => 
   const streams = new Streams(ledger, clock);
   const account = { current: async () => null };
   const recorder = new AttemptRecorder({
-    ...{ ledger, clock, streams, limits: DEFAULT_LIMITS },
+    ...{ ledger, clock, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
     // Nothing is stored before the attempt is begun.
     blobs: {} as BlobStore,
     destinations: new Destinations('hold', account, null, { entity: null, project: null }),

@@ -43,7 +43,7 @@ function outbox(
   const requests: UploadRequest[] = [];
   const links: LinkRequest[] = [];
   const account = { target: options.target === undefined ? TARGET : options.target };
-  const uploader: Uploader = {
+  const uploader: Pick<Uploader, 'upload' | 'link'> = {
     upload: async (request) => {
       requests.push(request);
       return (script.shift() ?? landedAll)(request);
@@ -52,7 +52,6 @@ function outbox(
       links.push(request);
       return { outcome: 'done', drawn: request.uses.map((use) => use.qualifiedName), problems: [] };
     },
-    close: async () => undefined,
   };
   const localPath = options.localPath ?? (async (sha256) => `/blobs/${sha256}`);
   const box = new Outbox({
@@ -64,6 +63,9 @@ function outbox(
       entity: null,
       project: null,
     }),
+    live: { settled: async () => undefined },
+    // Nothing is logged in a step here.
+    rowsDir: '/nowhere',
     clock: { nowMs: () => time.now },
     logger: SILENT,
     random: () => 0,

@@ -14,7 +14,7 @@ from metaflow.decorators import StepDecorator
 from metaflow.exception import MetaflowException
 from metaflow.user_decorators.user_flow_decorator import FlowMutator
 
-from metaflow_wandb import _run_mark
+from metaflow_wandb import _launcher, _run_mark
 from metaflow_wandb._options import LogOptions, options_from_spec
 
 NAME = "wandb_log"
@@ -41,6 +41,7 @@ class WandbLogDecorator(StepDecorator):
         self.step_options: list[LogOptions] = []
         self.carries_flow_options = False
         self._session: Any = None
+        self._spins = False
 
     def __getstate__(self) -> dict[str, Any]:
         # Goes along where a step sends its flow class to other processes.
@@ -74,11 +75,17 @@ class WandbLogDecorator(StepDecorator):
         flow_datastore: Any,
         logger: Any,
     ) -> None:
+        self._spins = getattr(flow_datastore, "TYPE", "") == "spin"
         _watch_other_steps(flow, in_task=True)
+
+    def add_to_package(self) -> list[tuple[str, str]]:
+        return _launcher.files_to_ship()
 
     def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
         # Not before: `show` lists a flow's decorators.
         _watch_other_steps(flow, in_task=False)
+        if not self._spins:
+            _launcher.run_begins(flow)
 
     def runtime_step_cli(
         self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
@@ -86,8 +93,10 @@ class WandbLogDecorator(StepDecorator):
         mark = _run_mark.launcher_mark()
         if mark:
             cli_args.env[_run_mark.VARIABLE] = mark
+        _launcher.task_begins(cli_args.env)
 
     def runtime_finished(self, exception: Any) -> None:
+        _launcher.run_ends()
         _run_mark.remove_launcher_mark()
 
     def task_pre_step(

@@ -1,0 +1,52 @@
+import type { TaskAttempt } from '../domain/attempt.js';
+import { producerAlias } from '../domain/identity.js';
+import type { StepArtifact } from '../domain/step-log.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { ArtifactFile, ArtifactUpload } from '../ports/uploader.js';
+
+/** Artifacts that the step logged itself, as they are to be uploaded. @throws SidecarError where a blob is gone */
+export async function ownArtifacts(
+  artifacts: readonly StepArtifact[],
+  task: TaskAttempt,
+  blobs: BlobStore,
+): Promise<ArtifactUpload[]> {
+  const uploads: ArtifactUpload[] = [];
+  for (const [index, artifact] of artifacts.entries()) {
+    const files: ArtifactFile[] = [];
+    for (const file of artifact.files) {
+      files.push({ ...file, localPath: await blobs.localPath(file.sha256) });
+    }
+    // An alias can be on one version only.
+    const isLast = !artifacts.slice(index + 1).some(({ name }) => name === artifact.name);
+    const aliases = isLast ? [producerAlias(task)] : [];
+    uploads.push(ownArtifact(artifact, index, aliases, files));
+  }
+  return uploads;
+}
+
+function ownArtifact(
+  artifact: StepArtifact,
+  index: number,
+  lastingAliases: readonly string[],
+  files: readonly ArtifactFile[],
+): ArtifactUpload {
+  const { name, type, description, aliases, tags, clientId, sequenceClientId } = artifact;
+  return {
+    // No variable's name has parentheses, so that lineage never takes it for one.
+    variable: `log_artifact(${name})${index === 0 ? '' : `[${index}]`}`,
+    name,
+    // A step that logs under a name of another type is told so, as by W&B.
+    fallbackName: name,
+    type,
+    aliases: [...new Set(['latest', ...artifact.aliases, ...lastingAliases])],
+    metadata: JSON.parse(artifact.metadata) as Record<string, unknown>,
+    files,
+    own: {
+      ...{ description, aliases, tags, clientId, sequenceClientId },
+      references: artifact.references.map(({ extra, ...rest }) => ({
+        ...rest,
+        extra: JSON.parse(extra) as Record<string, unknown>,
+      })),
+    },
+  };
+}

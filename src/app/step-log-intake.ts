@@ -1,0 +1,121 @@
+import { SidecarError } from '../domain/errors.js';
+import type { StepLogEntry } from '../domain/step-log.js';
+import type { Blob, BlobStore } from '../ports/blob-store.js';
+import type { AttemptKey } from '../ports/ledger.js';
+import type { StepLogs } from '../ports/step-logs.js';
+import type { IngestLimits } from './limits.js';
+import { LogFileIntake, type LogFilePart } from './log-file-intake.js';
+
+/** What taking in a step's log needs. */
+export interface StepLogIntakeDeps {
+  readonly ledger: StepLogs;
+  readonly blobs: BlobStore;
+  readonly limits: IngestLimits;
+  /** Called when more of the log is durable. */
+  readonly onLogged: (key: AttemptKey) => void;
+}
+
+/** Entries that are written at once. */
+const ENTRIES_PER_WRITE = 1000;
+/** Bytes that may wait for the ledger before the stream has to. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Takes in what a step logs to its own W&B run. What comes while the ledger
+ * writes is written together next, so that ten thousand calls cost a few writes.
+ */
+export class StepLogIntake {
+  private readonly files: LogFileIntake;
+  private waiting: StepLogEntry[] = [];
+  private waitingBytes = 0;
+  private entries = 0;
+  private sizeBytes = 0;
+  private writing: Promise<void> | null = null;
+  private failure: unknown = null;
+
+  constructor(
+    private readonly key: AttemptKey,
+    private readonly deps: StepLogIntakeDeps,
+  ) {
+    this.files = new LogFileIntake(deps.blobs, deps.limits);
+  }
+
+  /** The file of that number, for the entries that name it. @throws SidecarError `malformed` */
+  readonly blobOf = (fileId: bigint): Blob => this.files.blobOf(fileId);
+
+  /** Takes in a piece of a file. @throws SidecarError `malformed`, `too-large` */
+  filePart(part: LogFilePart): Promise<void> {
+    return this.files.add(part);
+  }
+
+  /** Takes in entries, in order. They are durable once {@link settle} has resolved. @throws SidecarError `too-large` */
+  async add(entries: readonly StepLogEntry[]): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.count(entries);
+    this.waiting.push(...entries);
+    this.writing ??= this.writeAll();
+    if (this.waitingBytes > MAX_WAITING_BYTES) await this.settle();
+  }
+
+  /** Waits until all entries are durable. @throws SidecarError where the ledger can't take them */
+  async settle(): Promise<void> {
+    while (this.writing !== null) await this.writing;
+    if (this.failure) throw this.failure;
+  }
+
+  /** Drops what came of files that are not whole. */
+  dropUnfinished(): Promise<void> {
+    return this.files.dropUnfinished();
+  }
+
+  /** Another stream has taken over: nothing more may reach the ledger, which the other one fills anew. */
+  stop(): void {
+    this.failure ??= new SidecarError('superseded', 'a newer stream has taken over this attempt');
+    this.waiting = [];
+  }
+
+  private count(entries: readonly StepLogEntry[]): void {
+    const { maxLogEntries, maxLogBytes } = this.deps.limits;
+    const added = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    this.entries += entries.length;
+    this.sizeBytes += added;
+    if (this.entries > maxLogEntries) throw tooLarge(`more than ${maxLogEntries} entries`);
+    if (this.sizeBytes > maxLogBytes) throw tooLarge(`more than ${maxLogBytes} bytes`);
+    this.waitingBytes += added;
+  }
+
+  private async writeAll(): Promise<void> {
+    try {
+      while (this.waiting.length > 0) {
+        const batch = this.waiting.splice(0, ENTRIES_PER_WRITE);
+        this.waitingBytes -= batch.reduce((sum, entry) => sum + sizeOf(entry), 0);
+        await this.deps.ledger.appendLog(this.key, batch);
+        this.deps.onLogged(this.key);
+      }
+    } catch (error) {
+      this.failure ??= error;
+      this.waiting = [];
+    } finally {
+      this.writing = null;
+    }
+  }
+}
+
+/** About how much memory and disk an entry takes, in bytes. */
+function sizeOf(entry: StepLogEntry): number {
+  switch (entry.kind) {
+    case 'history':
+      return entry.items.reduce((sum, [key, value]) => sum + key.length + value.length, 100);
+    case 'config':
+    case 'summary':
+      return entry.updated.reduce((sum, [, value]) => sum + value.length + 100, 100);
+    case 'artifact':
+      return 1000 + 300 * (entry.artifact.files.length + entry.artifact.references.length);
+    default:
+      return 500;
+  }
+}
+
+function tooLarge(detail: string): SidecarError {
+  return new SidecarError('too-large', `the step's log: ${detail}`);
+}

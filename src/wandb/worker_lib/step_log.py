@@ -1,0 +1,150 @@
+"""Sends what a step logged itself to its run."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wandb.proto import wandb_internal_pb2 as pb
+
+if TYPE_CHECKING:
+    from .open_runs import OpenRun
+
+# pb's classes are made at run time.
+# pyright: reportAttributeAccessIssue=false
+
+
+def send(opened: OpenRun, log: dict[str, Any]) -> None:
+    """Send what of the log this open run has not been sent yet, in the order that W&B needs.
+
+    Rows go out as they are and the summary is set to what they make of it: the
+    client's own would count time from when the run was opened here, and forget
+    the rows before that where it takes up a run again.
+    """
+    interface = opened.run._interface
+    for metric in _new(opened, log["metrics"]):
+        interface._publish_metric(_metric_record(metric))
+    changes = _new(opened, log["config"])
+    if changes:
+        interface._publish_config(_changed(pb.ConfigRecord(), changes))
+    # Media files come before the rows that show them.
+    files = _new(opened, log["files"])
+    if files:
+        _send_files(opened, files)
+    for step, values in rows_from(log, opened.next_step):
+        interface._publish_history(_row_record(step, values, opened.generation))
+        opened.next_step = step + 1
+        opened.last_runtime = values["_runtime"]
+    send_summary(opened, log, {})
+    parts = ("metrics", "config", "files", "summary")
+    opened.sent_seq = max([opened.sent_seq, *(one["seq"] for part in parts for one in log[part])])
+
+
+def send_summary(opened: OpenRun, log: dict[str, Any], row: dict[str, Any]) -> None:
+    """Set the summary to what rows and step made of it, as far as it was not sent.
+
+    `row` came after those of the log: its values stay, but for aggregates.
+    """
+    record = pb.SummaryRecord()
+    for key, text in log["rowSummary"].items():
+        if row and (key not in row or not _is_aggregate(text)):
+            continue
+        if row or opened.sent_summary.get(key) != text:
+            opened.sent_summary[key] = text
+            record.update.add(key=key, value_json=text)
+    if record.update and not row:
+        record.update.add(key="_runtime", value_json=opened.last_runtime)
+    _changed(record, log["summary"] if row else _new(opened, log["summary"]))
+    if record.update or record.remove:
+        opened.run._interface._publish_summary(record)
+
+
+def rows_from(log: dict[str, Any], first_step: int) -> Iterator[tuple[int, dict[str, str]]]:
+    """Read the rows of that step and later ones, one by one."""
+    with open(log["rowsPath"], encoding="utf-8") as file:
+        for line in file:
+            step, _, values = line.partition("\t")
+            if int(step) >= first_step:
+                yield int(step), json.loads(values)
+
+
+def apply_changes(values: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give a copy of a dict with the changes made, as W&B makes them."""
+    result = json.loads(json.dumps(values))
+    for change in changes:
+        *outer, last = change["path"]
+        place = result
+        for key in outer:
+            if not isinstance(place.get(key), dict):
+                place[key] = {}
+            place = place[key]
+        if change["value"] is None:
+            place.pop(last, None)
+        else:
+            place[last] = json.loads(change["value"])
+    return result
+
+
+def _new(opened: OpenRun, numbered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in numbered if one["seq"] > opened.sent_seq]
+
+
+def _row_record(step: int, values: dict[str, str], started_at_s: float) -> Any:
+    record = pb.HistoryRecord()
+    record.step.num = step
+    values.setdefault("_runtime", str(max(0.0, float(values["_timestamp"]) - started_at_s)))
+    values["_step"] = str(step)
+    for key, text in values.items():
+        record.item.add(key=key, value_json=text)
+    return record
+
+
+def _changed(record: Any, changes: list[dict[str, Any]]) -> Any:
+    for change in changes:
+        target = record.remove if change["value"] is None else record.update
+        item = target.add()
+        if len(change["path"]) == 1:
+            item.key = change["path"][0]
+        else:
+            item.nested_key.extend(change["path"])
+        if change["value"] is not None:
+            item.value_json = change["value"]
+    return record
+
+
+def _metric_record(metric: dict[str, Any]) -> Any:
+    record = pb.MetricRecord()
+    record.options.defined = True
+    if metric["name"].endswith("*"):
+        record.glob_name = metric["name"]
+    else:
+        record.name = metric["name"]
+    record.step_metric = metric["stepMetric"]
+    record.options.step_sync = bool(metric["stepSync"])
+    record.options.hidden = bool(metric["hidden"])
+    for word in metric["summary"]:
+        if hasattr(record.summary, word):
+            setattr(record.summary, word, True)
+    if metric["goal"]:
+        record.goal = getattr(pb.MetricRecord, f"GOAL_{metric['goal'].upper()}")
+    if metric["overwrite"]:
+        record._control.overwrite = True
+    return record
+
+
+def _send_files(opened: OpenRun, files: list[dict[str, Any]]) -> None:
+    directory = opened.run.dir
+    for file in files:
+        path = os.path.join(directory, *file["path"].split("/"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copyfile(file["localPath"], path)
+    names = [(glob.escape(file["path"]), "now") for file in files]
+    opened.run._interface.publish_files({"files": names})
+
+
+def _is_aggregate(text: str) -> bool:
+    return text.startswith("{") and "_type" not in json.loads(text)
