@@ -108,21 +108,15 @@ export class RunningSidecar {
     await this.command('drain', '--timeout', String(DRAIN_TIMEOUT_S));
   }
 
-  /** Runs a command of the program on it; rejects where that fails. */
+  /** Runs a command of the program on it, and returns what that printed; rejects where it fails. */
   async command(...args: string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [MAIN, ...args], { env: bareEnvironment(this.home) });
-    return stdout;
+    const options = { env: bareEnvironment(this.home), maxBuffer: 64 * 1024 ** 2 };
+    return (await run(process.execPath, [MAIN, ...args], options)).stdout;
   }
 
   /** Returns what `status` prints. */
   async status(): Promise<string> {
     return (await run(process.execPath, [MAIN, 'status'], { env: bareEnvironment(this.home) })).stdout;
-  }
-
-  /** Runs a command of the program against it; what it printed. */
-  async command(...args: string[]): Promise<string> {
-    const options = { env: bareEnvironment(this.home), maxBuffer: 64 * 1024 ** 2 };
-    return (await run(process.execPath, [MAIN, ...args], options)).stdout;
   }
 
   /** Stops it and removes its data. */
