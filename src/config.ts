@@ -55,7 +55,7 @@ const SCHEMA = z.object({
   tlsCa: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
-  idleExit: z.coerce.number().min(0).max(1e9).nullable(),
+  idleExit: z.coerce.number().min(0).max(1e9),
   logFile: z.string().nullable(),
 });
 
@@ -85,7 +85,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCa: pick('tlsCa', null),
     python: pick('python', null),
     workers: pick('workers', 2),
-    idleExit: pick('idleExit', null),
+    idleExit: pick('idleExit', 0),
     logFile: pick('logFile', null),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
@@ -96,7 +96,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
   return {
     ...rest,
     httpMayMove: pick('http', null) === null,
-    idleExitS: idleExit,
+    idleExitS: idleExit || null,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,
