@@ -105,7 +105,7 @@ def test_sidecar_ends_when_idle_and_no_run_falls_between_two(home):
 
 
 def test_sidecar_is_started_apart_from_the_flow(home, telltale):
-    """It keeps neither the flow's pipes nor its session, and has the user's key, but not in sight."""
+    """It has neither the flow's pipes nor its session; it has the user's key, out of sight."""
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     try:

@@ -30,7 +30,7 @@ def begin(flow: Any) -> None:
 
 
 def task_begins(task_environment: dict[str, str]) -> None:
-    """Make sure that the sidecar is still there, and tell the task where it may not be there yet."""
+    """Make sure that the sidecar is still there, and tell the task where it may not be yet."""
     if _starter is None:
         return
     _starter.ensure()

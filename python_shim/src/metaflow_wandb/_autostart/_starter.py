@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from metaflow_wandb._address import START_HINT
 from metaflow_wandb._autostart import _spawn
 from metaflow_wandb._autostart._find import INSTALL_HINT, find_sidecar
 from metaflow_wandb._autostart._lease import Lease, LeaseAnswer, answers, ask_for_lease
@@ -80,8 +81,8 @@ class SidecarStarter:
             command = find_sidecar()
             if command is None:
                 self._fail(
-                    f"no sidecar at {shown(self._place.socket)}, and none to start: {INSTALL_HINT}, "
-                    "start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR"
+                    f"no sidecar at {shown(self._place.socket)}, and no program to start one: "
+                    f"{INSTALL_HINT}, or {START_HINT}"
                 )
                 return
             self._process = _spawn.spawn(command, self._place, lock)
