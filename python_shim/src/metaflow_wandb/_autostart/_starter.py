@@ -43,14 +43,17 @@ class SidecarStarter:
         """Whether tasks must expect to find it not there yet."""
         return self._thread is not None and self._thread.is_alive()
 
-    def ensure(self) -> None:
-        """Start a sidecar unless one is there or on its way, or could not be started before."""
+    def ensure(self) -> bool:
+        """Start a sidecar unless one is there or on its way, or could not be started before.
+
+        Returns whether there is another one now than before, or will be.
+        """
         if self._failed or self.is_starting or (self._lease and self._lease.is_good()):
-            return
-        self._lease = None
+            return False
+        self._lease = self._process = None
         found = ask_for_lease(self._place.lease_socket, _ANSWER_S)
         if self._keep(found) or (not found.going and answers(self._place.socket, _ANSWER_S)):
-            return
+            return found.lease is not None
         try:
             self._start_unless_started()
         except (OSError, ValueError) as error:
@@ -58,6 +61,7 @@ class SidecarStarter:
         if not self._failed:
             self._thread = threading.Thread(target=self._follow, daemon=True)
             self._thread.start()
+        return not self._failed
 
     def stop(self) -> None:
         """Let go of the sidecar, which goes on with its work."""
