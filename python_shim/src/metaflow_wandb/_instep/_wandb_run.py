@@ -192,23 +192,28 @@ class _StepConfig(wandb_config.Config):
 
 def _settings(task_run: TaskRun, directory: str) -> wandb.Settings:
     identity = task_run.identity
-    wanted = {
-        "mode": "offline",
-        "root_dir": directory,
-        "x_files_dir": os.path.join(directory, "files"),
-        "run_id": identity.id,
+    settings = wandb.Settings(
+        mode="offline",
+        root_dir=directory,
+        x_files_dir=os.path.join(directory, "files"),
+        run_id=identity.id,
+        silent=True,
+    )
+    more = {
         "run_name": identity.name,
         "run_group": identity.group,
         "run_job_type": identity.job_type,
         "project": identity.project,
         "entity": identity.entity or None,
-        "silent": True,
         "x_history_value_encoding": "json",
         "allow_offline_artifacts": True,
         "disable_git": True,
     }
-    known = wandb.Settings.model_fields
-    return wandb.Settings(**{name: value for name, value in wanted.items() if name in known})
+    for name, value in more.items():
+        # The client may refuse a name that comes from the flow, or lack a setting.
+        with guarded(quiet=True):
+            setattr(settings, name, value)
+    return settings
 
 
 def _dropping_run(task_run: TaskRun, on_finish: Callable[[], None] | None) -> StepRun:
