@@ -19,6 +19,22 @@ from metaflow_wandb._instep._wandb_interface import StepInterface
 from metaflow_wandb._warn import say_once
 
 
+def open_run(task_run: TaskRun, artifacts: Any) -> StepRun:
+    """Return the task's run.
+
+    Raises:
+        RuntimeError: with this version of the client, nothing of it would arrive.
+    """
+    probe = _dropping_run(task_run, on_finish=None)
+    try:
+        probe.log({"probe": 1})
+        if probe.summary.get("probe") != 1:
+            raise RuntimeError("its runs can't be followed")
+    finally:
+        probe.end_with_step()
+    return StepRun(task_run, artifacts)
+
+
 class StepRun(wandb.Run):
     """A run that hands what it is given to a `TaskRun`.
 
@@ -77,11 +93,11 @@ class StepRun(wandb.Run):
     def disabled(self) -> bool:
         return self._on_step_finish is not None
 
-    def finish(self, exit_code: int | None = None) -> None:
+    def finish(self, exit_code: int | None = None, **_: Any) -> None:
         """Send what was logged so far; the run goes on until the step ends."""
         self._finish(exit_code)
 
-    def _finish(self, exit_code: int | None = None) -> None:
+    def _finish(self, exit_code: int | None = None, **_: Any) -> None:
         self._files.publish_changed()
         self._task_run.flush()
         if self._on_step_finish is not None:
