@@ -1,4 +1,5 @@
 import { type HistoryRow, HistoryRows } from './history-rows.js';
+import { withoutNulls } from './json-merge.js';
 import { MetricSummary } from './metric-summary.js';
 import { type PathChange, PathChanges } from './path-changes.js';
 import type {
@@ -111,7 +112,8 @@ export class StepLogState {
 
   /** A row's values take the place of those set by hand before it. */
   private overwriteSummary(row: HistoryRow): void {
-    for (const key of row.items.keys()) {
+    for (const [key, value] of row.items) {
+      if (withoutNulls(value) === null) continue;
       const kept = this.metricSummary.definitionOf(key)?.summary.includes('none');
       if (!kept) this.summary.forget(key);
     }
