@@ -17,6 +17,8 @@ export class MetricSummary {
   private readonly definitions = new Map<string, MetricDefinition>();
   private readonly known = new Map<string, MetricDefinition | undefined>();
   private readonly aggregates = new Map<string, Aggregate>();
+  /** Set by hand since the last row with the key. */
+  private readonly byHand = new Set<string>();
 
   /** Takes in a definition; it holds for the rows before it, too. */
   define(metric: MetricDefinition): void {
@@ -52,6 +54,11 @@ export class MetricSummary {
     return { ...row, items };
   }
 
+  /** The step set or removed a value of its summary: the next row's takes its place whole. */
+  replace(key: string): void {
+    this.byHand.add(key);
+  }
+
   /** Takes in the next row. */
   add(row: HistoryRow): void {
     // W&B keeps null out of the summary: it leaves there what was before.
@@ -74,10 +81,11 @@ export class MetricSummary {
   private addValue(key: string, value: JsonText): void {
     const aggregate = this.aggregates.get(key) ?? {
       ...{ count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY },
-      ...{ first: value, last: value },
+      ...{ first: value, last: 'null' },
     };
     this.aggregates.set(key, aggregate);
-    aggregate.last = mergeJson(aggregate.last, value);
+    aggregate.last = this.byHand.has(key) ? value : mergeJson(aggregate.last, value);
+    this.byHand.delete(key);
     const number = /^-?\d/.test(value) ? Number(value) : Number.NaN;
     if (Number.isNaN(number)) return;
     aggregate.count += 1;

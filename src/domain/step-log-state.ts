@@ -54,8 +54,13 @@ export class StepLogState {
       case 'history':
         return this.take(this.history.add(entry));
       case 'config':
+        this.change(this.config, entry);
+        break;
       case 'summary':
-        this.change(this[entry.kind], entry);
+        this.change(this.summary, entry);
+        for (const path of [...entry.removed, ...entry.updated.map(([updated]) => updated)]) {
+          if (path.length === 1) this.metricSummary.replace(path[0] ?? '');
+        }
         break;
       case 'metric':
         this.metricSummary.define(entry.metric);

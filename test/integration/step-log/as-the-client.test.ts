@@ -16,12 +16,13 @@ type Call =
 
 const VALUE = fc.oneof(
   fc.integer({ min: -5, max: 5 }),
-  fc.constantFrom(0.5, -1.25, 'text', 'NaN', true, null),
-  fc.constantFrom({ a: 1 }, { b: { c: 2 } }, { a: 'x', b: { d: 3 } }, [1, 2]),
+  fc.constantFrom<unknown[]>(0.5, -1.25, 'text', 'NaN', true, null, [1, 2]),
 );
+// Under a key of their own: where a key has both, the client's summary is not the same each time.
+const OBJECT = fc.constantFrom({ a: 1 }, { b: { c: 2 } }, { a: 'x', b: { d: 3 } }, { b: { d: null } });
 const NUMBER = fc.integer({ min: -9, max: 9 });
 const VALUES = fc.record(
-  { loss: VALUE, acc: NUMBER, b_one: NUMBER, b_two: NUMBER, epoch: NUMBER, other: VALUE },
+  { loss: VALUE, acc: NUMBER, b_one: NUMBER, b_two: NUMBER, epoch: NUMBER, other: VALUE, deep: OBJECT },
   { requiredKeys: [] },
 );
 const DEFINE: fc.Arbitrary<Call> = fc.tuple(
@@ -74,7 +75,7 @@ describe('a log of a step', () => {
   }
 
   it('makes the rows and the summary that W&B makes of the same calls', async () => {
-    for (const script of fc.sample(SCRIPT, { numRuns: 60, seed: 7 })) {
+    for (const script of fc.sample(SCRIPT, { numRuns: 12, seed: 7 })) {
       const [entity, project, runId] = JSON.parse(await client.ask(JSON.stringify(script)));
       const theirs = await server.read({ entity, project, runId });
       const log = await stepLogUpload(server.dir, script.map(entry));
