@@ -30,9 +30,7 @@ def stored_hashes(root: Path) -> dict[tuple[str, str], str]:
 
 def without_prefix(output: str) -> list[str]:
     """Return what the steps printed, without time, run id and process id."""
-    return [
-        line.partition(") ")[2].removeprefix("] ") for line in output.splitlines() if "(pid" in line
-    ]
+    return [line.partition(")] ")[2] for line in output.splitlines() if "(pid" in line]
 
 
 def test_decorated_flow_stores_and_prints_the_same(recorded):
