@@ -230,7 +230,8 @@ def test_forked_children_neither_hang_nor_speak(run_flow, sidecar):
     assert run.warnings == []
     assert "fork" not in run.output.replace("forking", "")
     start = sidecar.one("start")
-    assert set(start.variables) == {"mapped", "squares", "more", "class_sent", "status", "blob"}
+    made = {"mapped", "squares", "more", "anew", "told", "loaded", "class_sent", "status", "blob"}
+    assert set(start.variables) == made
     assert start.files["blob"]["blob.pkl"].count(b"x") >= 3 * 1024 * 1024
 
 
