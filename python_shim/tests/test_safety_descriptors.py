@@ -15,7 +15,9 @@ from metaflow_wandb._stream import StreamLostError, TaskStream
 def stream(sidecar, monkeypatch):
     monkeypatch.setenv("METAFLOW_WANDB_SIDECAR", sidecar.address)
     stream = TaskStream(sidecar_address())
-    stream.send(open=pb.Open(protocol={"major": 1}, task={"flow_name": "F", "step_name": "s"}))
+    task = pb.TaskAttempt(flow_name="F", step_name="s")
+    options = [pb.LogOptions(enabled=True)]
+    stream.send(open=pb.Open(protocol={"major": 1}, task=task, step_options=options))
     stream.receive("opened")
     yield stream
     stream.abandon()

@@ -65,7 +65,9 @@ function differencesIn(outcomes: readonly Outcome[]): readonly string[] {
   );
   return outcomes
     .filter(({ executor, result }) => result !== plain.get(executor) || result === NO_OUTCOME)
-    .map(({ context, executor, result }) => `${context}, ${executor}: ${result}, plain: ${plain.get(executor)}`);
+    .map(
+      ({ context, executor, result }) => `${context}, ${executor}: ${result}, plain: ${plain.get(executor)}`,
+    );
 }
 
 function summary(outcomes: readonly Outcome[], differences: readonly string[]): string {

@@ -22,7 +22,9 @@ export function startStuck(): Promise<SilentSidecar> {
   return listening(server);
 }
 
-async function listening(server: Pick<Server, 'listen' | 'address' | 'close' | 'unref'> & NodeJS.EventEmitter) {
+async function listening(
+  server: Pick<Server, 'listen' | 'address' | 'close' | 'unref'> & NodeJS.EventEmitter,
+) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
