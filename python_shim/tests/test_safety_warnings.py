@@ -24,6 +24,8 @@ def test_all_is_said_in_one_line():
 def test_task_without_its_last_hook_says_it_too():
     """As where Metaflow can't store a value."""
     assert stderr_of("say('a'); say('b')") == "metaflow-wandb: a; b\n"
+    forking = "say('a'); child = os.fork(); child and os.waitpid(child, 0); sys.exit(0)"
+    assert stderr_of(forking) == "metaflow-wandb: a\n"
 
 
 def test_first_that_ends_logging_says_all():
