@@ -7,7 +7,7 @@ notice. Only what asks the process itself to stop passes through.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from metaflow_wandb._faults import error_text, may_be_swallowed
@@ -64,7 +64,7 @@ class GuardedHooks:
         say_all()
 
 
-def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
+def begin_task(context: TaskContext, layers: Callable[[], Layers]) -> TaskHooks | None:
     """Begin recording a task; None where nothing is to be recorded."""
     with guarded():
         from metaflow_wandb._reach import address_to_try
@@ -76,7 +76,7 @@ def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
         # Only now what costs time: protobuf and gRPC.
         from metaflow_wandb._session import TaskSession
 
-        session = TaskSession(context, layers, address)
+        session = TaskSession(context, layers(), address)
         session.begin()
         return GuardedHooks(session)
     return None

@@ -116,6 +116,8 @@ class TaskStream:
         if self._sentinel.is_gone():
             # Ending the channel would write to descriptors that are no longer its own.
             never_free((self._channel, self._call))
+            self._call = self._channel = None
+            self._sentinel.close()
             return
         self._call.cancel()
         self._end_requests()
@@ -170,8 +172,8 @@ class TaskStream:
             return response
 
     def _check_descriptors(self) -> None:
-        if self._call is None and self.failure is not None:
-            raise self.failure
+        if self._call is None:
+            raise self._lost()
         if self._sentinel.is_gone():
             self.failure = StreamLostError("the step closed the connection to the sidecar")
             raise self.failure
@@ -206,6 +208,8 @@ class TaskStream:
             raise self.failure
 
     def _lost(self) -> StreamLostError:
+        if self._call is None and self.failure is not None:
+            return self.failure
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"

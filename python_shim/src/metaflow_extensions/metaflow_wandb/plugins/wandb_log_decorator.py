@@ -103,7 +103,7 @@ class WandbLogDecorator(StepDecorator):
                 max_user_code_retries=max_user_code_retries,
                 inputs=inputs,
             ),
-            self.layers(type(flow)),
+            lambda: self.layers(type(flow)),
         )
 
     def task_post_step(
