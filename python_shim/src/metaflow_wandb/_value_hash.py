@@ -18,6 +18,8 @@ from metaflow_wandb._types import root_modules, type_mro
 
 # How many elements of a container are looked at to see whether it holds tensors.
 _LOOKED_AT = 16
+# Hashing is not taken to hang while it may be this slow.
+_BYTES_PER_S = 50_000_000
 # Switched by every `model.eval()`, which changes nothing of a model's data.
 _NOT_DATA = "training"
 _PROTOCOL = 4
@@ -53,9 +55,11 @@ class HashSink(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
+        size_bytes = memoryview(data).nbytes
+        moved(allowance_s=size_bytes / _BYTES_PER_S)
         self.sha1.update(data)
         moved()
-        return memoryview(data).nbytes
+        return size_bytes
 
 
 class _ValuePickler(pickle.Pickler):
@@ -98,6 +102,7 @@ def _the_same(*args: Any) -> Any:
 
 
 def _array_id(dtype: Any, shape: Any, data: Any) -> bytes:
+    moved(allowance_s=data.nbytes / _BYTES_PER_S)
     digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
     return f"array {dtype!r} {tuple(shape)} {digest}".encode()
 
