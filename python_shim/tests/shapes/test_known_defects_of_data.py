@@ -156,10 +156,12 @@ def test_settings_may_be_a_dict(shape):
     assert (run.notes, run.tags) == ("one for two steps", ["from-a-dict"])
 
 
-@of("regrouped")
+@of("parametrised")
 def test_group_and_job_type_of_the_environment_count(shape):
     """31: WANDB_RUN_GROUP, WANDB_JOB_TYPE."""
-    assert {(t.run.group, t.run.job_type) for t in shape.tasks.values()} == {("g", "j")}
+    assert {(t.run.group, t.run.job_type) for t in shape.tasks.values()} == {
+        ("some group", "some job")
+    }
 
 
 @of("every_type")
