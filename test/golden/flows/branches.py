@@ -35,7 +35,7 @@ class BranchesFlow(FlowSpec):
     @wandb_log(datasets=True)
     @step
     def join(self, inputs):
-        self.totals = [each.total for each in inputs]
+        self.totals = [inputs.left.total, inputs.right.total]
         self.both = pd.concat([inputs.left.part, inputs.left.frame])
         self.next(self.end)
 
