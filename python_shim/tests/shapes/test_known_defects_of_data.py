@@ -129,8 +129,10 @@ def test_names_that_wandb_keeps_for_itself_leave_the_row_alone(shape):
 
 @of("every_type")
 def test_integers_stay_exact(shape):
-    """27: those that W&B has no room for, as texts."""
-    assert shape.tasks["start"].summary["beyond"] == str(2**70)
+    """27: those that W&B has no room for, as texts; a long list is whole."""
+    start = shape.tasks["start"]
+    assert start.summary["beyond"] == str(2**70)
+    assert len(start.summary["wide"]) == 200_000
 
 
 @of("every_type")
