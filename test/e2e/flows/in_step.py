@@ -1,6 +1,7 @@
 """Steps that log to W&B themselves, and give one another artifacts."""
 
 import time
+from pathlib import Path
 
 import wandb
 from metaflow import FlowSpec, Parameter, step
@@ -44,7 +45,7 @@ class InStep(FlowSpec):
     def use(self):
         with wandb.init(name="a name", notes="notes", tags=["t"], config={"depth": 3}) as begun:
             found = wait_for("things:good")
-            self.content = open(found.get_entry("deep/x.txt").download()).read()
+            self.content = Path(found.get_entry("deep/x.txt").download()).read_text()
             self.version = found.qualified_name
             begun.log({"seen": len(self.content)})
         print("RUN use", run.id, run.url)

@@ -76,7 +76,7 @@ class LightRun:
             TypeError: `data` is no dict with text as keys, or a value is not
                 what JSON takes.
         """
-        if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
+        if not _is_row(data):
             raise TypeError("run.log takes a dict whose keys are text")
         items = {key: _json(value) for key, value in data.items()}
         run = _task_run()
@@ -167,6 +167,10 @@ class RunValues(MutableMapping[str, Any]):
         import json
 
         return {key: json.loads(value) for key, value in run.summary.items()}
+
+
+def _is_row(data: Any) -> bool:
+    return isinstance(data, Mapping) and all(isinstance(key, str) for key in data)
 
 
 def _task_run() -> TaskRun | None:

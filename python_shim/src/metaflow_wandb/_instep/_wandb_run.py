@@ -10,7 +10,7 @@ from typing import Any
 
 import wandb
 from wandb.errors import CommError
-from wandb.sdk import wandb_config
+from wandb.sdk import wandb_config, wandb_setup
 
 from metaflow_wandb._hooks import guarded
 from metaflow_wandb._instep._run_files import RunFiles
@@ -32,7 +32,10 @@ def open_run(task_run: TaskRun, artifacts: Any) -> StepRun:
             raise RuntimeError("its runs can't be followed")
     finally:
         probe.end_with_step()
-    return StepRun(task_run, artifacts)
+    run = StepRun(task_run, artifacts)
+    # Media ask the run that is active whether they may ask W&B's server.
+    wandb_setup.singleton().add_active_run(run)
+    return run
 
 
 class StepRun(wandb.Run):
@@ -101,6 +104,7 @@ class StepRun(wandb.Run):
         self._files.publish_changed()
         self._task_run.flush()
         if self._on_step_finish is not None:
+            self.end_with_step()
             self._on_step_finish()
 
     def __exit__(self, *exception: Any) -> None:
@@ -112,6 +116,8 @@ class StepRun(wandb.Run):
 
     def end_with_step(self) -> None:
         """Send files that are new or changed, and remove them with everything else."""
+        with guarded(quiet=True):
+            wandb_setup.singleton().remove_active_run(self)
         if os.getpid() != self._directory_pid:
             return
         with guarded(quiet=True):
