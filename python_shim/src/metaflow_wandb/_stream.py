@@ -208,8 +208,8 @@ class TaskStream:
             raise self.failure
 
     def _lost(self) -> StreamLostError:
-        if self._call is None and self.failure is not None:
-            return self.failure
+        if self._call is None:
+            return self.failure or StreamLostError("the connection was given back")
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"
