@@ -29,8 +29,11 @@ def stored_hashes(root: Path) -> dict[tuple[str, str], str]:
 
 
 def without_prefix(output: str) -> list[str]:
-    """Return what the steps printed, without time, run id and process id."""
-    return [line.partition(")] ")[2] for line in output.splitlines() if "(pid" in line]
+    """Return what the steps printed, without time, run id and process id.
+
+    Sorted, since a task's two streams reach the launcher in any order.
+    """
+    return sorted(line.partition(")] ")[2] for line in output.splitlines() if "(pid" in line)
 
 
 def test_decorated_flow_stores_and_prints_the_same(recorded):
