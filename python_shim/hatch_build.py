@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGET = "metaflow_wandb_sidecar"
-# What the program never reads: sources, types, documentation, and binaries for where it doesn't run.
+# What the program never reads: sources, types, documentation, binaries of other systems.
 _UNREAD_SUFFIXES = (
     *(".ts", ".mts", ".cts", ".map", ".tsbuildinfo", ".flow"),
     *(".md", ".markdown", ".yml", ".yaml", ".html", ".svg", ".sh", ".zip"),

@@ -58,7 +58,7 @@ const SCHEMA = z.object({
   tlsCa: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
-  idleExit: z.coerce.number().min(0).max(1e9).nullable(),
+  idleExit: z.coerce.number().min(0).max(1e9),
   logFile: z.string().nullable(),
   crashGrace: z.coerce.number().min(1).max(86_400),
 });
@@ -89,7 +89,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCa: pick('tlsCa', null),
     python: pick('python', null),
     workers: pick('workers', 2),
-    idleExit: pick('idleExit', null),
+    idleExit: pick('idleExit', 0),
     logFile: pick('logFile', null),
     crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
   });
@@ -101,7 +101,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
   return {
     ...rest,
     httpMayMove: pick('http', null) === null,
-    idleExitS: idleExit,
+    idleExitS: idleExit || null,
     crashGraceS: crashGrace,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,

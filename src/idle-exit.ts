@@ -2,10 +2,10 @@ import { IdleWatch } from './app/idle-exit.js';
 import type { Streams } from './app/streams.js';
 import type { ServeConfig } from './config.js';
 import { Launchers } from './launchers.js';
-import { socketPath } from './listen.js';
 import type { Clock } from './ports/clock.js';
 import type { Ledger } from './ports/ledger.js';
 import type { Logger } from './ports/logger.js';
+import { socketPath } from './unix-socket.js';
 
 /** How often to look whether there is anything left to do, at most. */
 const MAX_INTERVAL_MS = 1_000;

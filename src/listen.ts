@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServeConfig } from './config.js';
 import { SidecarError } from './domain/errors.js';
 import type { GrpcAddress } from './grpc/server.js';
+import { isListening, socketPath } from './unix-socket.js';
 
 /**
  * Refuses addresses that would let strangers in: off loopback, traffic is
@@ -71,11 +71,6 @@ export async function guardSockets(addresses: readonly string[]): Promise<void> 
   }
 }
 
-/** Path of the socket that `unix:PATH` or `unix:///PATH` names. */
-export function socketPath(address: string): string {
-  return address.replace(/^unix:(\/\/)?/, '');
-}
-
 async function tcpCredentials({ tls }: ServeConfig): Promise<ServerCredentials> {
   if (!tls) return ServerCredentials.createInsecure();
   const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
@@ -91,16 +86,4 @@ async function freeSocket(path: string): Promise<void> {
     throw new SidecarError('misconfigured', `another sidecar listens on ${path}`, 'stop it, or give --grpc');
   }
   await rm(path, { force: true });
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (listening: boolean) => {
-      socket.destroy();
-      resolve(listening);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }

@@ -20,7 +20,7 @@ export function registerServe(program: Command): void {
     .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
     .option('--python <path>', 'Python interpreter that has wandb')
     .option('--workers <n>', 'uploader processes (default: 2)')
-    .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: never)')
+    .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')
     .option('--log-file <file>', 'write the log there, 10 MiB of it at most (default: to stderr)')
     .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
     .action(async (flags: object) => {

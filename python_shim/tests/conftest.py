@@ -101,6 +101,27 @@ def run_in(
     check: bool,
     env: dict[str, str],
 ) -> FlowRun:
+    root, settings = flow_environment(directory, sidecar)
+    done = subprocess.run(
+        flow_command(name, arguments),
+        env=settings | env,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=directory,
+    )
+    finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
+    if check:
+        assert done.returncode == 0, finished.output
+    return finished
+
+
+def flow_command(name: str, arguments: tuple[str, ...] = ()) -> list[str]:
+    return [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
+
+
+def flow_environment(directory: Path, sidecar: str) -> tuple[Path, dict[str, str]]:
+    """Return where a flow's data goes, and an environment with an empty HOME."""
     home, root = directory / "home", directory / "store"
     home.mkdir(exist_ok=True)
     root.mkdir(exist_ok=True)
@@ -121,16 +142,4 @@ def run_in(
     }
     if sidecar:
         clean["METAFLOW_WANDB_SIDECAR"] = sidecar
-    command = [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
-    done = subprocess.run(
-        command,
-        env=clean | env,
-        capture_output=True,
-        text=True,
-        timeout=int(os.environ.get("FLOW_T", "240")),
-        cwd=directory,
-    )
-    finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
-    if check:
-        assert done.returncode == 0, finished.output
-    return finished
+    return root, clean

@@ -76,7 +76,7 @@ def test_two_launchers_share_the_sidecar_that_one_starts(home):
 
 def test_killed_launcher_leaves_nothing_behind_that_is_lost(home):
     """The sidecar is found, and what it leaves when it is killed too is taken up by the next."""
-    launcher = home.launch("waiting", UNTIL=str(home.path / "go"))
+    launcher = home.launch("waiting", WAITS="end", UNTIL=str(home.path / "go"))
     home.wait_for(lambda: home.attempts() == (1, 1))
     launcher.kill()
     launcher.communicate()
@@ -92,9 +92,25 @@ def test_killed_launcher_leaves_nothing_behind_that_is_lost(home):
     assert len(groups) == 2
 
 
+def test_killed_sidecar_is_replaced_before_the_next_task(home):
+    """The task that was under way says that it isn't logged; those after it are."""
+    wait = {"WAITS": "start", "UNTIL": str(home.path / "go"), "METAFLOW_WANDB_TIMEOUT": "10"}
+    launcher = home.launch("waiting", **wait)
+    home.wait_for(lambda: home.attempts() == (1, 0))
+    home.kill_sidecar()
+    (home.path / "go").touch()
+    output, _ = launcher.communicate(timeout=120)
+
+    assert launcher.returncode == 0
+    assert says_started(output) == 2
+    assert len(warnings(output)) == 1
+    home.wait_for(lambda: home.done() == 1)
+    assert [run[1:] for run in home.landed(drained=False)] == [("end/2", "finished")]
+
+
 def test_sidecar_ends_when_idle_and_no_run_falls_between_two(home):
-    """With no patience at all, each run still finds a sidecar, or gets one."""
-    outputs = [home.run("waiting", METAFLOW_WANDB_IDLE_EXIT="0") for _ in range(3)]
+    """With next to no patience, each run still finds a sidecar, or gets one."""
+    outputs = [home.run("waiting", METAFLOW_WANDB_IDLE_EXIT="0.05") for _ in range(3)]
 
     assert [warnings(output) for output in outputs] == [[], [], []]
     assert sum(says_started(output) for output in outputs) >= 1
@@ -105,7 +121,7 @@ def test_sidecar_ends_when_idle_and_no_run_falls_between_two(home):
 
 
 def test_sidecar_is_started_apart_from_the_flow(home, telltale):
-    """It keeps neither the flow's pipes nor its session, and has the user's key, but not in sight."""
+    """It has neither the flow's pipes nor its session; it has the user's key, out of sight."""
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     try:

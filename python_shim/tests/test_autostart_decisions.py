@@ -41,7 +41,8 @@ def user(tmp_path, monkeypatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr("metaflow_wandb._warn._said", SimpleNamespace(is_set=bool, set=lambda: None))
+    never_said = SimpleNamespace(is_set=lambda: False, set=lambda: None)
+    monkeypatch.setattr("metaflow_wandb._warn._said", never_said)
     yield tmp_path
     _run.end()
     _run_mark.remove_launcher_mark()

@@ -78,12 +78,18 @@ def test_init_returns_the_run_of_the_task(recorded):
     assert [list(f.tags) for f in fields if f.tags_set] == [["one", "two"]]
 
 
-def test_client_is_left_as_it_was_after_the_step(recorded):
-    """An undecorated step finds W&B's client untouched, and no directory is left behind."""
+def test_client_is_its_own_where_a_step_is_not_logged(recorded):
+    """In an undecorated step and in one that opted out; and no directory is left behind."""
     output = recorded("in_step").run.output
-    assert "WANDB True None False" in output
-    assert "LIGHT '' None" in output
-    assert "PLAIN You must call wandb.init() before wandb.log()" in output
+    untouched = "You must call wandb.init() before wandb.log()"
+    for kind in ("OPTED OUT", "UNDECORATED"):
+        assert f"{kind} True None False '' None init {untouched}" in output
+
+
+def test_what_the_run_knows_of_parameters_is_no_read_of_the_step(recorded):
+    """They are in the config without being variables of the step."""
+    start = recorded("in_step").sidecar.one("start")
+    assert "lr" not in {*start.variables, *(read.name for read in start.snapshot.reads)}
 
 
 def test_media_tables_and_files_arrive_with_their_bytes(recorded):

@@ -17,6 +17,8 @@ export interface StepLogIntakeDeps {
 
 /** Entries that are written at once. */
 const ENTRIES_PER_WRITE = 1000;
+/** Time in which entries gather to be written at once: a write and its flush to disk hold up all streams. */
+const GATHER_MS = 50;
 /** Bytes that may wait for the ledger before the stream has to. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
@@ -31,6 +33,8 @@ export class StepLogIntake {
   private entries = 0;
   private sizeBytes = 0;
   private writing: Promise<void> | null = null;
+  private settling = false;
+  private endGathering: () => void = () => undefined;
   private failure: unknown = null;
 
   constructor(
@@ -59,7 +63,10 @@ export class StepLogIntake {
 
   /** Waits until all entries are durable. @throws SidecarError where the ledger can't take them */
   async settle(): Promise<void> {
+    this.settling = true;
+    this.endGathering();
     while (this.writing !== null) await this.writing;
+    this.settling = false;
     if (this.failure) throw this.failure;
   }
 
@@ -84,12 +91,24 @@ export class StepLogIntake {
     this.waitingBytes += added;
   }
 
+  private async gather(): Promise<void> {
+    if (this.settling) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   private async writeAll(): Promise<void> {
     try {
       while (this.waiting.length > 0) {
+        if (this.waiting.length < ENTRIES_PER_WRITE) await this.gather();
         const batch = this.waiting.splice(0, ENTRIES_PER_WRITE);
         this.waitingBytes -= batch.reduce((sum, entry) => sum + sizeOf(entry), 0);
-        await this.deps.ledger.appendLog(this.key, batch);
+        if (batch.length > 0) await this.deps.ledger.appendLog(this.key, batch);
         this.deps.onLogged(this.key);
       }
     } catch (error) {

@@ -1,3 +1,4 @@
+import { mergeJson } from './json-merge.js';
 import type { HistoryCall, JsonText } from './step-log.js';
 
 /** One row of a run's history. */
@@ -36,7 +37,9 @@ export class HistoryRows {
     const rows = call.step !== null && call.step > this.step ? this.complete() : [];
     this.step = call.step ?? this.step;
     this.gathered.set('_timestamp', String(call.atUs / 1e6));
-    for (const [key, value] of call.items) if (key !== '_step') this.gathered.set(key, value);
+    for (const [key, value] of call.items) {
+      if (key !== '_step') this.gathered.set(key, mergeJson(this.gathered.get(key), value));
+    }
     return (call.commit ?? call.step === null) ? [...rows, ...this.complete()] : rows;
   }
 

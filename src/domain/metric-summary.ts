@@ -1,4 +1,5 @@
 import type { HistoryRow } from './history-rows.js';
+import { mergeJson, withoutNulls } from './json-merge.js';
 import type { JsonText, MetricDefinition } from './step-log.js';
 
 /** Aggregates of one key's numbers, and its last value. */
@@ -16,6 +17,8 @@ export class MetricSummary {
   private readonly definitions = new Map<string, MetricDefinition>();
   private readonly known = new Map<string, MetricDefinition | undefined>();
   private readonly aggregates = new Map<string, Aggregate>();
+  /** Set by hand since the last row with the key. */
+  private readonly byHand = new Set<string>();
 
   /** Takes in a definition; it holds for the rows before it, too. */
   define(metric: MetricDefinition): void {
@@ -51,9 +54,18 @@ export class MetricSummary {
     return { ...row, items };
   }
 
+  /** The step set or removed a value of its summary: the next row's takes its place whole. */
+  replace(key: string): void {
+    this.byHand.add(key);
+  }
+
   /** Takes in the next row. */
   add(row: HistoryRow): void {
-    for (const [key, value] of row.items) this.addValue(key, value);
+    // W&B keeps null out of the summary: it leaves there what was before.
+    for (const [key, value] of row.items) {
+      const kept = withoutNulls(value);
+      if (kept !== null) this.addValue(key, kept);
+    }
   }
 
   /** Summary values by key, as JSON. */
@@ -72,7 +84,8 @@ export class MetricSummary {
       ...{ first: value, last: 'null' },
     };
     this.aggregates.set(key, aggregate);
-    aggregate.last = isNested(value) ? mergeObjects(aggregate.last, value) : value;
+    aggregate.last = this.byHand.has(key) ? value : mergeJson(aggregate.last, value);
+    this.byHand.delete(key);
     const number = /^-?\d/.test(value) ? Number(value) : Number.NaN;
     if (Number.isNaN(number)) return;
     aggregate.count += 1;
@@ -88,15 +101,20 @@ function merge(before: MetricDefinition, after: MetricDefinition): MetricDefinit
     stepMetric: after.stepMetric || before.stepMetric,
     stepSync: after.stepSync ?? before.stepSync,
     hidden: after.hidden ?? before.hidden,
-    summary: after.summary.length > 0 ? after.summary : before.summary,
+    summary: mergeAggregates(before.summary, after.summary),
     goal: after.goal || before.goal,
   };
+}
+
+function mergeAggregates(before: readonly string[], after: readonly string[]): readonly string[] {
+  if (after.length === 0 || after.includes('none')) return after.length === 0 ? before : after;
+  return [...new Set([...before.filter((word) => word !== 'none'), ...after])];
 }
 
 function summaryValue(aggregate: Aggregate, definition: MetricDefinition | undefined): JsonText | null {
   const wanted = definition?.summary.filter((word) => word !== 'copy') ?? [];
   if (wanted.includes('none')) return null;
-  if (wanted.length === 0) return aggregate.last === 'null' ? null : aggregate.last;
+  if (wanted.length === 0) return aggregate.last;
   const parts = wanted.flatMap((word) => {
     const value = aggregateValue(aggregate, word, definition?.goal === 'maximize');
     return value === null ? [] : [`${JSON.stringify(word)}:${value}`];
@@ -111,31 +129,4 @@ function aggregateValue(aggregate: Aggregate, word: string, maximize: boolean): 
   if (word === 'mean') return String(aggregate.sum / aggregate.count);
   if (word === 'min' || (word === 'best' && !maximize)) return String(aggregate.min);
   return word === 'max' || word === 'best' ? String(aggregate.max) : null;
-}
-
-/** W&B merges nested objects key by key; media, which has a type, it takes as one value. */
-function isNested(value: JsonText): boolean {
-  return value.startsWith('{') && !value.includes('"_type"');
-}
-
-type JsonObject = { [key: string]: unknown };
-
-function mergeObjects(before: JsonText, after: JsonText): JsonText {
-  const merged = isNested(before) ? (JSON.parse(before) as JsonObject) : {};
-  mergeInto(merged, JSON.parse(after) as JsonObject);
-  return JSON.stringify(merged);
-}
-
-function mergeInto(target: JsonObject, source: JsonObject): void {
-  for (const [key, value] of Object.entries(source)) {
-    // W&B keeps null out of the summary.
-    if (value === null) continue;
-    const there = target[key];
-    if (isObject(value) && isObject(there)) mergeInto(there, value);
-    else target[key] = value;
-  }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

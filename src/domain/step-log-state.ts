@@ -1,4 +1,5 @@
 import { type HistoryRow, HistoryRows } from './history-rows.js';
+import { withoutNulls } from './json-merge.js';
 import { MetricSummary } from './metric-summary.js';
 import { type PathChange, PathChanges } from './path-changes.js';
 import type {
@@ -53,8 +54,13 @@ export class StepLogState {
       case 'history':
         return this.take(this.history.add(entry));
       case 'config':
+        this.change(this.config, entry);
+        break;
       case 'summary':
-        this.change(this[entry.kind], entry);
+        this.change(this.summary, entry);
+        for (const path of [...entry.removed, ...entry.updated.map(([updated]) => updated)]) {
+          if (path.length === 1) this.metricSummary.replace(path[0] ?? '');
+        }
         break;
       case 'metric':
         this.metricSummary.define(entry.metric);
@@ -111,7 +117,8 @@ export class StepLogState {
 
   /** A row's values take the place of those set by hand before it. */
   private overwriteSummary(row: HistoryRow): void {
-    for (const key of row.items.keys()) {
+    for (const [key, value] of row.items) {
+      if (withoutNulls(value) === null) continue;
       const kept = this.metricSummary.definitionOf(key)?.summary.includes('none');
       if (!kept) this.summary.forget(key);
     }

@@ -14,7 +14,7 @@ const USAGE = `usage: npm run metaflow-core -- --source DIR [options]
   --source DIR      a checkout of the public repository Netflix/metaflow
   --tests A,B       these tests only, by class name
   --sidecar A,B     of ${SIDECARS.join(', ')}; default: all of them
-  --graphs one|all  each test on one of its graphs, all graphs getting their turn, or on all; default: one
+  --graphs one|all  each test on the plainest of its graphs, or on all of them; default: one
   --executors A,B   of cli, api; default: cli
   --jobs N          tests at once; default: 2`;
 

@@ -77,9 +77,13 @@ export class LocalSidecar {
   }
 
   /** Reads a run until it is as it should be; the test's own time is the bound. */
-  async readUntil(runId: string, isSo: (run: RunState) => boolean): Promise<RunState> {
+  async readUntil(
+    runId: string,
+    isSo: (run: RunState) => boolean,
+    project = 'uncategorized',
+  ): Promise<RunState> {
     for (;;) {
-      const run = await this.read(runId).catch(() => null);
+      const run = await this.read(runId, project).catch(() => null);
       if (run && isSo(run)) return run;
       await delay(200);
     }

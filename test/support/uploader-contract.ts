@@ -157,8 +157,16 @@ function runPromises(test: ContractContext): void {
   });
 
   it('makes a crashed attempt a finished one when it came back', async () => {
-    const { request } = await test.upload({ exitCode: 1, row: null, config: { alpha: 0.5 } });
-    const back = { ...request, exitCode: 0, row: { x: 1 }, config: { alpha: 0.5, back: true } };
+    const crashed = { exitCode: 1, crashed: true, row: null, config: { alpha: 0.5 } };
+    const { request } = await test.upload(crashed);
+    expect(await test.server.read(request.run)).toMatchObject({ state: 'crashed' });
+    const back = {
+      ...request,
+      exitCode: 0,
+      crashed: false,
+      row: { x: 1 },
+      config: { alpha: 0.5, back: true },
+    };
     expectDone(await test.uploader.upload(back));
     const run = await test.server.read(request.run);
     expect(run).toMatchObject({

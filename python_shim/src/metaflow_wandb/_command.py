@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 from metaflow_wandb._autostart._find import INSTALL_HINT, find_sidecar, interpreter_with_client
 from metaflow_wandb._warn import say
@@ -12,16 +13,16 @@ from metaflow_wandb._warn import say
 _PYTHON_VARIABLE = "METAFLOW_WANDB_SERVE_PYTHON"
 
 
-def main() -> int:
-    """Become the program; return only where there is none."""
+def main() -> NoReturn:
+    """Become the program; exit with code 1 where there is none."""
     try:
         command = find_sidecar()
     except ValueError as error:
         say(str(error))
-        return 1
+        sys.exit(1)
     if command is None:
         say(f"the sidecar is not installed here: {INSTALL_HINT}")
-        return 1
+        sys.exit(1)
     python = interpreter_with_client()
     if python:
         os.environ.setdefault(_PYTHON_VARIABLE, python)

@@ -7,7 +7,7 @@ notice. Only what asks the process itself to stop passes through.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from metaflow_wandb._faults import error_text, may_be_swallowed
@@ -65,16 +65,26 @@ class GuardedHooks:
         say_all()
 
 
-def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    """Begin recording a task; where it can't be, what its step logs itself is dropped."""
+def begin_task(context: TaskContext, read_layers: Callable[[], Layers]) -> TaskHooks | None:
+    """Begin recording a task, or to watch it for lineage alone where it is not logged.
+
+    Where it can't be recorded, what its step logs itself is dropped.
+    """
+    from metaflow_wandb._lineage_only import is_logged
+
+    layers: Layers | None = None
     hooks: TaskHooks | None = None
     with guarded():
-        hooks = _recording(context, layers)
+        layers = read_layers()
+        if is_logged(layers):
+            hooks = _recording(context, layers)
+    if layers is not None and not is_logged(layers):
+        return _watching(context, layers)
     if hooks is None:
         with guarded(quiet=True):
             from metaflow_wandb._instep._in_step import DroppingHooks
 
-            hooks = DroppingHooks(context, layers)
+            hooks = DroppingHooks(context, layers or {})
     return hooks and GuardedHooks(hooks)
 
 
@@ -97,8 +107,7 @@ def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
     return session
 
 
-def begin_lineage(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    """Begin to watch a task that is not logged, for lineage alone; None where it is left alone."""
+def _watching(context: TaskContext, layers: Layers) -> TaskHooks | None:
     with guarded(quiet=True):
         from metaflow_extensions.metaflow_wandb.plugins.wandb_lineage_decorator import logs_any_step
         from metaflow_wandb._lineage_only import LineageSession

@@ -68,6 +68,14 @@ def note_failure(stood_still: bool, path: str = "") -> bool:
     return first
 
 
+def try_again() -> None:
+    """Let tasks try again what one of them has waited for in vain; the launcher knows why."""
+    with contextlib.suppress(OSError), open(launcher_mark(), "r+b") as mark:
+        if mark.read(len(_STOOD_STILL)) == _STOOD_STILL:
+            mark.seek(0)
+            mark.write(_UNREACHABLE)
+
+
 def note_silent_wait() -> None:
     """Note that a task which keeps quiet has waited in vain, for others that do."""
     path = os.environ.get(VARIABLE, "")

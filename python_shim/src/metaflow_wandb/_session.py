@@ -62,9 +62,11 @@ class TaskSession:
         self._send_values()
 
     def step_raised(self, exception: BaseException) -> None:
-        """Send what the step had assigned before it raised."""
+        """Keep what the step raised; its values go when all decorators have seen it too.
+
+        `@catch` assigns the exception to a variable, before or after this.
+        """
         self._exception = exception
-        self._send_values()
 
     def task_finished(self, is_task_ok: bool | None) -> None:
         """Say how the task ended and what Metaflow stored of it."""
@@ -167,8 +169,10 @@ class TaskSession:
 
     def _before_persist(self) -> None:
         if not self._values_sent:
-            # Neither hook was called: sys.exit or KeyboardInterrupt is on its way out.
-            self._exception = sys.exc_info()[1]
+            # The step raised; or no hook was called, since SystemExit or KeyboardInterrupt is
+            # on its way out.
+            if self._exception is None:
+                self._exception = sys.exc_info()[1]
             if isinstance(self._exception, KeyboardInterrupt) and self._stream is not None:
                 self._stream.shorten_timeout(_INTERRUPTED_TIMEOUT_S)
             self._send_values()

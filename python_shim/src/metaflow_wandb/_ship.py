@@ -58,7 +58,7 @@ def _remove(path: str) -> None:
 
 
 def _reaches_beyond_this_machine(address: str) -> bool:
-    """Say whether an address means the same sidecar elsewhere; there, loopback is somebody else's."""
+    """Say whether an address means the same elsewhere; loopback there is somebody else's."""
     host = address.rpartition(":")[0].strip("[]").lower()
     if not host or address.startswith("unix:"):
         return False

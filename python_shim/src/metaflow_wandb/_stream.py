@@ -13,6 +13,7 @@ from metaflow_wandb._channel import open_channel
 from metaflow_wandb._clock import monotonic_s
 from metaflow_wandb._descriptors import Sentinel, never_free
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._hooks import guarded
 from metaflow_wandb._patience import waiting
 from metaflow_wandb._room import check_room
 
@@ -62,10 +63,10 @@ class TaskStream:
         self._moved_at = monotonic_s()
         check_room()
         # Before the channel, whose descriptors get the next numbers.
-        self._sentinel = Sentinel()
-        self.channel = open_channel(address)
+        self._sentinel = Sentinel(self._let_go)
+        self.channel: Any = open_channel(address)
         try:
-            self._call = self._begin_call(address)
+            self._call: Any = self._begin_call(address)
         except BaseException as error:
             # Half begun, gRPC would wait for its own threads in a finalizer.
             never_free(self.channel)
@@ -111,6 +112,8 @@ class TaskStream:
 
     def close(self) -> None:
         """End the stream and give its connection back."""
+        if self._call is None:
+            return
         if not self._sentinel.is_gone():
             self._end_requests()
             self._ended.wait(_GOODBYE_S)
@@ -118,14 +121,28 @@ class TaskStream:
 
     def abandon(self) -> None:
         """Drop the stream without another word."""
+        if self._call is None:
+            return
         if self._sentinel.is_gone():
             # Ending the channel would write to descriptors that are no longer its own.
             never_free((self.channel, self._call))
+            self._call = self.channel = None
+            self._sentinel.close()
             return
         self._call.cancel()
         self._end_requests()
         self.channel.close()
         self._sentinel.close()
+
+    def _let_go(self) -> None:
+        """Give the connection back at once: the step is about to close its descriptors."""
+        with guarded(quiet=True):
+            self.failure = StreamLostError("the step closed the connection", retryable=True)
+            self.abandon()
+            self._reader.join(_GOODBYE_S)
+            # Only once nothing refers to them does gRPC give back what it shares among channels.
+            self._call = self.channel = None
+            self._sentinel.wait_until_given_back()
 
     def _begin_call(self, address: SidecarAddress) -> Any:
         method = self.channel.stream_stream(
@@ -138,7 +155,8 @@ class TaskStream:
         )
         call.add_callback(self._ended.set)
         # Before the step, which may put something else in a thread's place.
-        threading.Thread(target=self._read, args=(call,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(call,), daemon=True)
+        self._reader.start()
         return call
 
     def _send(self, request: pb.RecordTaskRequest) -> None:
@@ -165,6 +183,8 @@ class TaskStream:
             return response
 
     def _check_descriptors(self) -> None:
+        if self._call is None:
+            raise self._lost()
         if self._sentinel.is_gone():
             self.failure = StreamLostError("the step closed the connection to the sidecar")
             raise self.failure
@@ -199,6 +219,8 @@ class TaskStream:
             raise self.failure
 
     def _lost(self) -> StreamLostError:
+        if self._call is None:
+            return self.failure or StreamLostError("the stream was given up")
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"

@@ -18,11 +18,11 @@ from metaflow_wandb._types import root_modules, type_mro
 
 # How many elements of a container are looked at to see whether it holds tensors.
 _LOOKED_AT = 16
+# Hashing is not taken to hang while it may be this slow.
+_BYTES_PER_S = 50_000_000
 # Switched by every `model.eval()`, which changes nothing of a model's data.
 _NOT_DATA = "training"
 _PROTOCOL = 4
-# Of an array, between two signs that something moves.
-_CHUNK_BYTES = 64 * 1024 * 1024
 
 
 def holds_tensors(value: Any) -> bool:
@@ -55,9 +55,11 @@ class HashSink(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
+        size_bytes = memoryview(data).nbytes
+        moved(allowance_s=size_bytes / _BYTES_PER_S)
         self.sha1.update(data)
         moved()
-        return memoryview(data).nbytes
+        return size_bytes
 
 
 class _ValuePickler(pickle.Pickler):
@@ -100,12 +102,9 @@ def _the_same(*args: Any) -> Any:
 
 
 def _array_id(dtype: Any, shape: Any, data: Any) -> bytes:
-    sha1 = hashlib.sha1(usedforsecurity=False)
-    flat = data.reshape(-1)
-    for start in range(0, flat.shape[0], _CHUNK_BYTES):
-        sha1.update(flat[start : start + _CHUNK_BYTES])
-        moved()
-    return f"array {dtype!r} {tuple(shape)} {sha1.hexdigest()}".encode()
+    moved(allowance_s=data.nbytes / _BYTES_PER_S)
+    digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    return f"array {dtype!r} {tuple(shape)} {digest}".encode()
 
 
 def _tensor_id(tensor: Any) -> bytes:

@@ -12,6 +12,7 @@ _MAX_LENGTH = 1000
 _STDERR = 2
 _said = threading.Event()
 _remarks: list[str] = []
+_pid = os.getpid()
 
 
 def _identity() -> tuple[int, int] | None:
@@ -44,8 +45,8 @@ def say(text: str) -> None:
 
 
 def say_all() -> None:
-    """Print what was to be said, if anything was."""
-    if _remarks:
+    """Print what was to be said, if anything was; a forked child leaves that to its parent."""
+    if _remarks and os.getpid() == _pid:
         say_once(_remarks.pop())
 
 

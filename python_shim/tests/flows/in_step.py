@@ -13,6 +13,16 @@ from metaflow_wandb import run as light
 from metaflow_wandb import wandb_log
 
 
+def report(step_is, directory):
+    """Prints what a step finds that is not logged."""
+    print(step_is, "wandb" in sys.modules, wandb.run, os.path.exists(directory), end=" ")
+    print(repr(light.id), light.log({"a": 1}), wandb.init.__code__.co_name, end=" ")
+    try:
+        wandb.log({})
+    except wandb.Error as error:
+        print(error)
+
+
 class InStepFlow(FlowSpec):
     lr = Parameter("lr", default=0.5)
 
@@ -117,16 +127,17 @@ class InStepFlow(FlowSpec):
             wandb.use_artifact("prices:latest", type="model")
         except ValueError as error:
             self.refused = str(error)
+        self.next(self.left_out)
+
+    @wandb_log(enabled=False)
+    @step
+    def left_out(self):
+        report("OPTED OUT", self.directory)
         self.next(self.end)
 
     @step
     def end(self):
-        print("WANDB", "wandb" in sys.modules, wandb.run, os.path.exists(self.directory))
-        print("LIGHT", repr(light.id), light.log({"a": 1}))
-        try:
-            wandb.log({})
-        except wandb.Error as error:
-            print("PLAIN", error)
+        report("UNDECORATED", self.directory)
 
 
 if __name__ == "__main__":

@@ -37,12 +37,16 @@ SHAPES = {
     "mishaps": Shape("mishaps", (RUN, Command(("--no-pylint", "resume"), {"MENDED": "1"}))),
     "decorated": Shape("decorated"),
     "family": Shape("family"),
-    "parametrised": Shape("parametrised"),
+    "parametrised": Shape(
+        "parametrised", (RUN,), {"WANDB_RUN_GROUP": "some group", "WANDB_JOB_TYPE": "some job"}
+    ),
     "run_from_python": _script("run_from_python"),
     "run_in_notebook": _script("run_in_notebook"),
-    "decospecs": Shape("undecorated", (RUN,), {"METAFLOW_DECOSPECS": "wandb_log:others=True"}),
-    "offline": Shape("linear", (RUN,), {"WANDB_MODE": "offline"}),
-    "regrouped": Shape("linear", (RUN,), {"WANDB_RUN_GROUP": "g", "WANDB_JOB_TYPE": "j"}),
+    "from_outside": Shape(
+        "undecorated",
+        (RUN,),
+        {"METAFLOW_DECOSPECS": "wandb_log:others=True", "WANDB_MODE": "offline"},
+    ),
     "awkward": Shape("awkward"),
     "every_type": Shape("every_type"),
 }

@@ -129,8 +129,10 @@ def test_names_that_wandb_keeps_for_itself_leave_the_row_alone(shape):
 
 @of("every_type")
 def test_integers_stay_exact(shape):
-    """27: those that W&B has no room for, as texts."""
-    assert shape.tasks["start"].summary["beyond"] == str(2**70)
+    """27: those that W&B has no room for, as texts; a long list is whole."""
+    start = shape.tasks["start"]
+    assert start.summary["beyond"] == str(2**70)
+    assert len(start.summary["wide"]) == 200_000
 
 
 @of("every_type")
@@ -156,10 +158,12 @@ def test_settings_may_be_a_dict(shape):
     assert (run.notes, run.tags) == ("one for two steps", ["from-a-dict"])
 
 
-@of("regrouped")
+@of("parametrised")
 def test_group_and_job_type_of_the_environment_count(shape):
     """31: WANDB_RUN_GROUP, WANDB_JOB_TYPE."""
-    assert {(t.run.group, t.run.job_type) for t in shape.tasks.values()} == {("g", "j")}
+    assert {(t.run.group, t.run.job_type) for t in shape.tasks.values()} == {
+        ("some group", "some job")
+    }
 
 
 @of("every_type")

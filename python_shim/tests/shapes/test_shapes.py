@@ -50,7 +50,7 @@ STATES = {
     ),
     "family": dict.fromkeys(["start", "prepare", "train", "end"], "finished"),
     "parametrised": dict.fromkeys(["start", "end"], "finished"),
-    "decospecs": dict.fromkeys(["start", "body[0]", "body[1]", "join", "end"], "finished"),
+    "from_outside": dict.fromkeys(["start", "body[0]", "body[1]", "join", "end"], "finished"),
     "run_from_python": dict.fromkeys(["start", "body[0]", "body[1]", "join", "end"], "finished"),
     "run_in_notebook": dict.fromkeys(["start", "end"], "finished"),
 }
@@ -91,7 +91,7 @@ EDGES = {
     },
     "family": {"train < prepare:data"},
     "parametrised": set(),
-    "decospecs": _UNDECORATED,
+    "from_outside": _UNDECORATED,
     "run_from_python": _UNDECORATED,
     "run_in_notebook": {"end < start:data"},
 }

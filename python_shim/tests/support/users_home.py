@@ -48,9 +48,9 @@ class UsersHome:
         }
 
     def launch(self, flow: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, str(FLOWS / f"{flow}.py"), "--no-pylint", *(arguments or ("run",))]
+        program = [sys.executable, str(FLOWS / f"{flow}.py"), "--no-pylint"]
         return subprocess.Popen(
-            command,
+            [*program, *(arguments or ("run",))],
             env=self.environment(**more),
             cwd=self.path,
             text=True,

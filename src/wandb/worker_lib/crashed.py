@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
 from . import readback
 from .session import Session
 
@@ -20,14 +18,13 @@ def mark(session: Session, path: dict[str, Any], problems: list[str]) -> None:
     """Make the run, which has ended as failed, one that has crashed; a server that refuses gives a note.
 
     The client itself knows exit codes only.
+
+    Raises:
+        Retryable: Another try may heal it.
     """
     run = readback.find_run(session, path)
     if run is None or run.state == "crashed":
         return
-    try:
-        answer = session.query(_MUTATION, {"id": run.storage_id})
-        refusal = answer.get("errors")
-    except (requests.RequestException, ValueError) as error:
-        refusal = type(error).__name__
+    refusal = session.query(_MUTATION, {"id": run.storage_id})
     if refusal:
-        problems.append(f"note: the run's state is failed, W&B would not take crashed: {str(refusal)[:200]}")
+        problems.append(f"note: the run's state is failed, W&B would not take crashed: {refusal}")

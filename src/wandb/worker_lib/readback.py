@@ -31,6 +31,7 @@ class Wanted:
     row: dict[str, Any]
     summary: frozenset[str]
     exit_code: int
+    crashed: bool
     artifacts: list[dict[str, Any]]
     uses: frozenset[str]
     log: dict[str, Any] | None
@@ -50,6 +51,7 @@ class Wanted:
                 key for key in shown if key not in RESERVED and _shows(shown[key]) and not _is_users(key, log)
             ),
             exit_code=request["exitCode"],
+            crashed=request["crashed"],
             artifacts=request["artifacts"],
             uses=frozenset(use["qualifiedName"] for use in request["uses"]),
             log=log,
@@ -176,6 +178,8 @@ def landed(session: Session, run: Any, wanted: Wanted) -> dict[str, Any] | None:
         same(run.config.get(key), value) for key, value in wanted.config.items() if _has_leaf(value)
     )
     if missing(run, wanted) is not None or not same_config:
+        return None
+    if wanted.crashed and run.state != "crashed":
         return None
     if wanted.uses and wanted.uses - {artifact.qualified_name for artifact in run.used_artifacts()}:
         return None

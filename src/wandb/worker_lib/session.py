@@ -127,20 +127,25 @@ class Session:
         with self._lock:
             self._probed_at = time.monotonic()
 
-    def query(self, text: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """Send a GraphQL request for what the client has no method for; the answer may hold `errors`.
+    def query(self, text: str, variables: dict[str, Any]) -> str:
+        """Send a GraphQL request for what the client has no method for; return why W&B refuses, or nothing.
 
         Raises:
-            requests.RequestException: W&B can't be reached, or refuses.
+            Retryable: W&B can't be reached, or fails.
         """
-        response = requests.post(
-            f"{self.base_url}/graphql",
-            json={"query": text, "variables": variables},
-            auth=("api", self._api_key),
-            timeout=_PROBE_TIMEOUT_S,
-        )
-        response.raise_for_status()
-        return response.json()
+        try:
+            response = requests.post(
+                f"{self.base_url}/graphql",
+                json={"query": text, "variables": variables},
+                auth=("api", self._api_key),
+                timeout=_PROBE_TIMEOUT_S,
+            )
+        except requests.RequestException as error:
+            raise Retryable(f"W&B can't be reached at {self.base_url}: {type(error).__name__}") from None
+        if response.status_code == 429 or response.status_code >= 500:
+            raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
+        refused = response.status_code >= 400 or '"errors"' in response.text
+        return response.text[:200] or f"HTTP {response.status_code}" if refused else ""
 
     def unprobe(self) -> None:
         """Forget that W&B answered; for after a failure."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # pyright: reportAttributeAccessIssue=false
 
 
+# The protocol's JSON is strict; W&B's client writes these numbers into a history as they are.
+_NON_FINITE = {'"NaN"': "NaN", '"Infinity"': "Infinity", '"-Infinity"': "-Infinity"}
+
+
 def send(opened: OpenRun, log: dict[str, Any]) -> None:
     """Send what of the log this open run has not been sent yet, in the order that W&B needs.
 
@@ -55,7 +59,7 @@ def send_summary(opened: OpenRun, log: dict[str, Any], row: dict[str, Any]) -> N
             continue
         if row or opened.sent_summary.get(key) != text:
             opened.sent_summary[key] = text
-            record.update.add(key=key, value_json=text)
+            record.update.add(key=key, value_json=_NON_FINITE.get(text, text))
     if record.update and not row:
         record.update.add(key="_runtime", value_json=opened.last_runtime)
     _changed(record, log["summary"] if row else _new(opened, log["summary"]))
@@ -99,7 +103,7 @@ def _row_record(step: int, values: dict[str, str], started_at_s: float) -> Any:
     values.setdefault("_runtime", str(max(0.0, float(values["_timestamp"]) - started_at_s)))
     values["_step"] = str(step)
     for key, text in values.items():
-        record.item.add(key=key, value_json=text)
+        record.item.add(key=key, value_json=_NON_FINITE.get(text, text))
     return record
 
 

@@ -18,9 +18,7 @@ with contextlib.redirect_stdout(sys.stderr):
     formatter = importlib.import_module("metaflow_test.formatter")
     graphs = sorted(harness.iter_graphs(), key=lambda graph: graph["name"])
     cases = {
-        type(test).__name__: [
-            graph["name"] for graph in graphs if formatter.FlowFormatter(graph, test).valid
-        ]
+        type(test).__name__: [graph["name"] for graph in graphs if formatter.FlowFormatter(graph, test).valid]
         for test in harness.iter_tests()
     }
 json.dump(cases, sys.stdout)

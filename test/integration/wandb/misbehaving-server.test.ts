@@ -8,6 +8,7 @@ import { startWandbServer, type WandbServer } from '../../support/wandb-server.j
 
 const operation = (name: string) => (request: ProxiedRequest) => request.operation === name;
 const fileStream = (request: ProxiedRequest) => request.path.endsWith('/file_stream');
+const markCrashed = operation('MarkCrashed');
 const blob = (request: ProxiedRequest) => request.method === 'PUT' && request.body === 'content';
 
 type Case = readonly [
@@ -42,6 +43,13 @@ const CASES: readonly (readonly [...Case, outcome: object])[] = [
     400,
     'not this one',
     { outcome: 'done', problems: [says('not this one')] },
+  ],
+  [
+    'a state that it does not know',
+    markCrashed,
+    400,
+    'no such state',
+    { outcome: 'done', problems: [says('no such state')] },
   ],
   ['an outage at an artifact', operation('CreateArtifact'), 500, 'away', { outcome: 'retryable' }],
   ['a file that cannot be stored', blob, 403, 'link expired', { outcome: 'retryable' }],
@@ -92,7 +100,9 @@ describe('an upload to a W&B that misbehaves', () => {
   const projectOf = (index: number) => `misbehaving-${index}-`;
 
   function fateOf(index: number, request: ProxiedRequest) {
-    const found = blob(request) ? CASES.find(([, at]) => at === blob) : CASES[index];
+    // These requests do not tell the project.
+    const special = [blob, markCrashed].find((at) => at(request));
+    const found = special ? CASES.find(([, at]) => at === special) : CASES[index];
     if (!found) return 'pass';
     const [, at, status, message] = found;
     return at(request) ? { status, body: JSON.stringify({ errors: [{ message }] }) } : 'pass';
@@ -102,7 +112,9 @@ describe('an upload to a W&B that misbehaves', () => {
     const run = { entity: null, project: projectOf(index), runId: `run-${index}` };
     const content = CASES[index]?.[1] === blob ? 'content' : `content ${index}`;
     const artifacts = [artifactUpload(server.dir, 'thing', content)];
-    return uploader.upload(uploadRequest({ ...server.target, baseUrl: proxy.url }, { run, artifacts }));
+    const end = CASES[index]?.[1] === markCrashed ? { crashed: true, exitCode: 1 } : {};
+    const target = { ...server.target, baseUrl: proxy.url };
+    return uploader.upload(uploadRequest(target, { run, artifacts, ...end }));
   }
 
   it.each(CASES.map((one) => [one[0], one[4]] as const))(

@@ -30,10 +30,11 @@ def begin(flow: Any) -> None:
 
 
 def task_begins(task_environment: dict[str, str]) -> None:
-    """Make sure that the sidecar is still there, and tell the task where it may not be there yet."""
+    """Make sure that the sidecar is still there, and tell the task where it may not be yet."""
     if _starter is None:
         return
-    _starter.ensure()
+    if _starter.ensure():
+        _run_mark.try_again()
     if _starter.is_starting:
         task_environment[STARTING_VARIABLE] = "1"
 

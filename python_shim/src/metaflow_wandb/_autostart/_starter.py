@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from metaflow_wandb._address import START_HINT
 from metaflow_wandb._autostart import _spawn
 from metaflow_wandb._autostart._find import INSTALL_HINT, find_sidecar
 from metaflow_wandb._autostart._lease import Lease, LeaseAnswer, answers, ask_for_lease
@@ -42,14 +43,17 @@ class SidecarStarter:
         """Whether tasks must expect to find it not there yet."""
         return self._thread is not None and self._thread.is_alive()
 
-    def ensure(self) -> None:
-        """Start a sidecar unless one is there or on its way, or could not be started before."""
+    def ensure(self) -> bool:
+        """Start a sidecar unless one is there or on its way, or could not be started before.
+
+        Returns whether there is another one now than before, or will be.
+        """
         if self._failed or self.is_starting or (self._lease and self._lease.is_good()):
-            return
-        self._lease = None
+            return False
+        self._lease = self._process = None
         found = ask_for_lease(self._place.lease_socket, _ANSWER_S)
         if self._keep(found) or (not found.going and answers(self._place.socket, _ANSWER_S)):
-            return
+            return found.lease is not None
         try:
             self._start_unless_started()
         except (OSError, ValueError) as error:
@@ -57,6 +61,7 @@ class SidecarStarter:
         if not self._failed:
             self._thread = threading.Thread(target=self._follow, daemon=True)
             self._thread.start()
+        return not self._failed
 
     def stop(self) -> None:
         """Let go of the sidecar, which goes on with its work."""
@@ -80,8 +85,8 @@ class SidecarStarter:
             command = find_sidecar()
             if command is None:
                 self._fail(
-                    f"no sidecar at {shown(self._place.socket)}, and none to start: {INSTALL_HINT}, "
-                    "start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR"
+                    f"no sidecar at {shown(self._place.socket)}, and no program to start one: "
+                    f"{INSTALL_HINT}, or {START_HINT}"
                 )
                 return
             self._process = _spawn.spawn(command, self._place, lock)

@@ -92,9 +92,9 @@ class InStep:
         """Return the task's run as W&B's client knows runs."""
         with self._lock:
             if self._wandb_run is None:
-                from metaflow_wandb._instep._wandb_run import StepRun
+                from metaflow_wandb._instep._wandb_run import open_run
 
-                self._wandb_run = StepRun(self.task_run(), self._artifacts())
+                self._wandb_run = open_run(self.task_run(), self._artifacts())
             return self._wandb_run
 
     def _new_task_run(self) -> TaskRun:

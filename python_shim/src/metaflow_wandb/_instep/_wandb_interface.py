@@ -32,6 +32,8 @@ class StepInterface(InterfaceShared):
 
     def __init__(self, task_run: TaskRun, files: RunFiles) -> None:
         super().__init__()
+        # Where older clients look for it.
+        self.interface = self
         self._task_run = task_run
         self._run_files = files
         self._artifacts_sent: set[str] = set()
@@ -171,6 +173,9 @@ class _Answered(MailboxHandle[Any]):
         no_loop: Any = None
         super().__init__(no_loop)
         self._answer = answer
+
+    def abandon(self) -> None:
+        """Do nothing; older clients ask for it."""
 
     def cancel(self) -> None:
         pass

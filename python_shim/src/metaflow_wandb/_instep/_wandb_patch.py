@@ -83,22 +83,22 @@ class WandbPatch:
             bound = {name: getattr(run, name) for name in _BOUND if name in self._saved}
             vars(self._module).update(bound, run=run)
 
-    def init(self, arguments: dict[str, Any]) -> Any:
-        """Do what `wandb.init` does in a step: return the task's run, told the arguments."""
-        from metaflow_wandb._instep._wandb_init import init_in_step
-
-        return init_in_step(self._open_run(), arguments, self.use)
-
-    def init_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of a call of `wandb.init` by name.
+    def init(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Do what `wandb.init` does in a step: return the task's run, told the arguments.
 
         Raises:
             TypeError: the client's own function does not take them.
         """
         import inspect
 
-        original = self._replaced[0][1]
-        return inspect.signature(original).bind(*args, **kwargs).arguments
+        module, original = self._module, self._replaced[0][1]
+        arguments = inspect.signature(original).bind(*args, **kwargs).arguments
+        run = self._run()
+        if run is None:
+            return module.init(*args, **kwargs)
+        from metaflow_wandb._instep._wandb_init import init_in_step
+
+        return init_in_step(run, arguments, self.use)
 
     def _patch(self, module: Any) -> None:
         try:
@@ -124,15 +124,22 @@ class WandbPatch:
     def _attribute(self, name: str) -> Any:
         if name not in self._saved:
             return self._saved["__getattr__"](name)
-        module = self._module
+        module, run = self._module, self._run()
+        if run is not None:
+            self.use(run)
+        return vars(module)[name]
+
+    def _run(self) -> Any:
+        """Return the task's run; None, with the client as it was, where that can't be."""
         try:
-            self.use(self._open_run())
+            return self._open_run()
         except Exception as error:
             if not may_be_swallowed(error):
                 raise
+            module = self._module
             self.remove()
             self._decline(module, error)
-        return vars(module)[name]
+            return None
 
     def _decline(self, module: Any, error: Exception) -> None:
         version = getattr(module, "__version__", "")
@@ -190,8 +197,7 @@ def _init_code(*args: Any, **kwargs: Any) -> Any:
     # Runs among the globals of the client's own module.
     from metaflow_wandb._instep._wandb_patch import installed
 
-    patch = installed()
-    return patch.init(patch.init_arguments(args, kwargs))
+    return installed().init(args, kwargs)
 
 
 def _login_code(*args: Any, **kwargs: Any) -> bool:

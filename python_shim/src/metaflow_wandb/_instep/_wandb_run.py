@@ -19,6 +19,22 @@ from metaflow_wandb._instep._wandb_interface import StepInterface
 from metaflow_wandb._warn import say_once
 
 
+def open_run(task_run: TaskRun, artifacts: Any) -> StepRun:
+    """Return the task's run.
+
+    Raises:
+        RuntimeError: with this version of the client, nothing of it would arrive.
+    """
+    probe = _dropping_run(task_run, on_finish=None)
+    try:
+        probe.log({"probe": 1})
+        if probe.summary.get("probe") != 1:
+            raise RuntimeError("its runs can't be followed")
+    finally:
+        probe.end_with_step()
+    return StepRun(task_run, artifacts)
+
+
 class StepRun(wandb.Run):
     """A run that hands what it is given to a `TaskRun`.
 
@@ -77,11 +93,11 @@ class StepRun(wandb.Run):
     def disabled(self) -> bool:
         return self._on_step_finish is not None
 
-    def finish(self, exit_code: int | None = None) -> None:
+    def finish(self, exit_code: int | None = None, **_: Any) -> None:
         """Send what was logged so far; the run goes on until the step ends."""
         self._finish(exit_code)
 
-    def _finish(self, exit_code: int | None = None) -> None:
+    def _finish(self, exit_code: int | None = None, **_: Any) -> None:
         self._files.publish_changed()
         self._task_run.flush()
         if self._on_step_finish is not None:
@@ -192,23 +208,28 @@ class _StepConfig(wandb_config.Config):
 
 def _settings(task_run: TaskRun, directory: str) -> wandb.Settings:
     identity = task_run.identity
-    wanted = {
-        "mode": "offline",
-        "root_dir": directory,
-        "x_files_dir": os.path.join(directory, "files"),
-        "run_id": identity.id,
+    settings = wandb.Settings(
+        mode="offline",
+        root_dir=directory,
+        x_files_dir=os.path.join(directory, "files"),
+        run_id=identity.id,
+        silent=True,
+    )
+    more = {
         "run_name": identity.name,
         "run_group": identity.group,
         "run_job_type": identity.job_type,
         "project": identity.project,
         "entity": identity.entity or None,
-        "silent": True,
         "x_history_value_encoding": "json",
         "allow_offline_artifacts": True,
         "disable_git": True,
     }
-    known = wandb.Settings.model_fields
-    return wandb.Settings(**{name: value for name, value in wanted.items() if name in known})
+    for name, value in more.items():
+        # The client may refuse a name that comes from the flow, or lack a setting.
+        with guarded(quiet=True):
+            setattr(settings, name, value)
+    return settings
 
 
 def _dropping_run(task_run: TaskRun, on_finish: Callable[[], None] | None) -> StepRun:

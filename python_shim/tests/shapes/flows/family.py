@@ -1,4 +1,4 @@
-"""Steps and helpers of base classes and mixins, some overridden; the subclass is decorated."""
+"""Steps and helpers of base classes and mixins, some overridden; decorated here and there."""
 
 from logged import wandb_log
 from metaflow import FlowSpec, Parameter, step
@@ -25,12 +25,16 @@ class Prepares:
     """Has a step, and is no flow."""
 
     @step
+    @wandb_log(others=True)
     def prepare(self):
         self.prepared = self.double(self.load("prepared"))
         self.next(self.train)
 
 
+@wandb_log
 class Base(FlowSpec):
+    """Is no whole flow by itself."""
+
     rate = Parameter("rate", default=0.5)
 
     @step

@@ -112,24 +112,23 @@ class WandbLogDecorator(StepDecorator):
         ubf_context: Any,
         inputs: Any,
     ) -> None:
-        from metaflow_wandb._hooks import TaskContext, begin_lineage, begin_task
-        from metaflow_wandb._lineage_only import is_logged
+        from metaflow_wandb._hooks import TaskContext, begin_task
 
-        context = TaskContext(
-            step_name=step_name,
-            datastore=task_datastore,
-            metadata=metadata,
-            run_id=run_id,
-            task_id=task_id,
-            flow=flow,
-            graph=graph,
-            retry_count=retry_count,
-            max_user_code_retries=max_user_code_retries,
-            inputs=inputs,
+        self._session = begin_task(
+            TaskContext(
+                step_name=step_name,
+                datastore=task_datastore,
+                metadata=metadata,
+                run_id=run_id,
+                task_id=task_id,
+                flow=flow,
+                graph=graph,
+                retry_count=retry_count,
+                max_user_code_retries=max_user_code_retries,
+                inputs=inputs,
+            ),
+            lambda: self.layers(type(flow)),
         )
-        layers = self.layers(type(flow))
-        begin = begin_task if is_logged(layers) else begin_lineage
-        self._session = begin(context, layers)
 
     def task_post_step(
         self, step_name: str, flow: Any, graph: Any, retry_count: int, max_user_code_retries: int
