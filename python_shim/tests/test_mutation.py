@@ -167,3 +167,11 @@ def test_a_value_that_holds_itself_can_be_compared():
     loop.append(loop)
     assert origin_after(loop, len) is None
     assert origin_after(loop, lambda value: value[0].clear()) == MUTATED
+
+
+@pytest.mark.parametrize("array", [np.array(5.0), np.empty((0, 3)), np.ones((3, 4), order="F")])
+def test_arrays_of_any_shape_can_be_compared(array):
+    """Also those without dimensions or elements."""
+    value = {"array": array, "words": set("abcdef")}
+    assert origin_after(value, lambda value: value["words"].add("z")) == MUTATED
+    assert origin_after(value, lambda value: value["array"].sum()) is None

@@ -29,7 +29,7 @@ function statusText(status: StatusView, nowMs: number): string {
     ['streams', `${status.streamsOpen} live`],
     ['payloads', `${bytes(status.blobBytes)} kept`],
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
-    ['', `${attempts.held} held, ${attempts.failed} failed`],
+    ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
   ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
   if (failures.length === 0) return lines.join('\n');
   const more = attempts.failed > failures.length ? `\n  … and ${attempts.failed - failures.length} more` : '';

@@ -31,6 +31,7 @@ class ClientReads:
         self.reads: dict[ClientRead, None] = {}
         self._class: Any = None
         self._original: Any = None
+        self._patched: Any = None
 
     def start(self) -> None:
         """Begin to watch."""
@@ -48,13 +49,15 @@ class ClientReads:
                 self._note(artifact)
             return value
 
-        self._class.data = property(load_noting_read, doc=original.__doc__)
+        self._patched = property(load_noting_read, doc=original.__doc__)
+        self._class.data = self._patched
 
     def stop(self) -> None:
         """Leave the client as it was. May be called again."""
-        if self._class is not None:
+        # Whoever patched it after us keeps that.
+        if self._class is not None and vars(self._class).get("data") is self._patched:
             self._class.data = self._original
-            self._class = None
+        self._class = None
 
     def _note(self, artifact: Any) -> None:
         flow_name, run_id, step_name, task_id, name = artifact.path_components

@@ -178,6 +178,7 @@ class VariableTracker:
             read = ReadVariable(name, source, content_hash)
             self.reads.setdefault((source.pathspec, name), read)
             if on_flow:
+                self.loaded[name] = read
                 self.loaded[name] = read._replace(value_hash=_hash_of_tensors(value))
             else:
                 self._input_loads.setdefault(name, []).append((instance, read))

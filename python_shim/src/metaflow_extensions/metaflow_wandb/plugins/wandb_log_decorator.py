@@ -6,8 +6,6 @@ since Metaflow imports this module whenever it is imported itself.
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from metaflow.decorators import StepDecorator
@@ -16,6 +14,7 @@ from metaflow.user_decorators.user_flow_decorator import FlowMutator
 
 from metaflow_wandb import _launcher, _run_mark
 from metaflow_wandb._options import LogOptions, options_from_spec
+from metaflow_wandb._step_marks import mark, mark_steps
 
 NAME = "wandb_log"
 
@@ -210,7 +209,7 @@ def decorate_step(function: Any, options: LogOptions) -> Any:
     if present is None:
         present = _decorator(options)
         function.decorators.append(present)
-        _mark(function, options)
+        mark(function, options)
     present.step_options.append(options)
     return function
 
@@ -230,55 +229,10 @@ def decorate_flow(flow_class: Any, options: LogOptions) -> Any:
     mutator = WandbLogFlow()
     mutator.options = options
     mutator(flow_class)
-    _mark_steps(flow_class, options)
+    mark_steps(flow_class, options, NAME)
     return flow_class
 
 
 def _decorator(options: LogOptions) -> WandbLogDecorator:
     flags = {name: getattr(options, name) for name in WandbLogDecorator.defaults}
     return WandbLogDecorator(attributes=flags, statically_defined=True)
-
-
-def _mark_steps(flow_class: Any, options: LogOptions) -> None:
-    for name in dir(flow_class):
-        function: Any = getattr(flow_class, name, None)
-        if not isinstance(function, types.FunctionType) or not hasattr(function, "is_step"):
-            continue
-        if any(decorator.name == NAME for decorator in vars(function)["decorators"]):
-            continue
-        if name not in flow_class.__dict__:
-            function = _copied(function)
-            setattr(flow_class, name, function)
-            _mark(function, options)
-        elif not hasattr(function, "_base_func"):
-            _mark(function, options)
-    flow_class._steps = [getattr(flow_class, node.name) for node in flow_class._graph]
-
-
-def _mark(function: Any, options: LogOptions) -> None:
-    """Make the decoration readable, as W&B's integration does."""
-    function._base_func = function
-    function._kwargs = options.documented()
-
-
-def _copied(function: Any) -> Callable[..., Any]:
-    """Copy an inherited step, so that decorating a subclass leaves its base alone."""
-    copy: Any = types.FunctionType(
-        function.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    copy.__qualname__ = function.__qualname__
-    copy.__module__ = function.__module__
-    copy.__doc__ = function.__doc__
-    copy.__annotations__ = function.__annotations__
-    copy.__dict__.update(
-        {
-            name: list(value) if isinstance(value, list) else value
-            for name, value in function.__dict__.items()
-        }
-    )
-    return copy
