@@ -2,12 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
+import { CRASH_GRACE_MS } from './app/streams.js';
 import { SidecarError } from './domain/errors.js';
 
 /** What `serve` was told, checked. */
 export interface ServeConfig {
   readonly grpc: readonly string[];
   readonly http: string;
+  /** Nobody asked for that very port: another will do where it is taken. */
+  readonly httpMayMove: boolean;
   readonly wandbLocal: string;
   readonly dataDir: string;
   readonly destination: DestinationPolicy;
@@ -18,6 +21,12 @@ export interface ServeConfig {
   /** Python interpreter that has `wandb`; null: looked for. */
   readonly python: string | null;
   readonly workers: number;
+  /** Seconds without anything left to do after which the sidecar ends by itself; null: never. */
+  readonly idleExitS: number | null;
+  /** Where log lines go; null: to stderr. */
+  readonly logFile: string | null;
+  /** How long a task's stream may be gone before the task counts as crashed. */
+  readonly crashGraceS: number;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -32,6 +41,7 @@ export function defaultSocket(): string {
   return join(defaultDataDir(), 'sidecar.sock');
 }
 
+const DEFAULT_HTTP = '127.0.0.1:8080';
 const ADDRESS = z.string().regex(/^(unix:.+|(\[[^\]]+\]|[^:]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH');
 const TCP_ADDRESS = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be HOST:PORT');
 
@@ -48,6 +58,9 @@ const SCHEMA = z.object({
   tlsCa: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
+  idleExit: z.coerce.number().min(0).max(1e9),
+  logFile: z.string().nullable(),
+  crashGrace: z.coerce.number().min(1).max(86_400),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -65,7 +78,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
   const grpc = pick('grpc', [`unix:${defaultSocket()}`]);
   const parsed = SCHEMA.safeParse({
     grpc: typeof grpc === 'string' ? grpc.split(',') : grpc,
-    http: pick('http', '127.0.0.1:8080'),
+    http: pick('http', DEFAULT_HTTP),
     wandbLocal: pick('wandbLocal', '127.0.0.1:8081'),
     dataDir: pick('dataDir', defaultDataDir()),
     destination: pick('destination', 'auto'),
@@ -76,14 +89,20 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCa: pick('tlsCa', null),
     python: pick('python', null),
     workers: pick('workers', 2),
+    idleExit: pick('idleExit', 0),
+    logFile: pick('logFile', null),
+    crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
   return {
     ...rest,
+    httpMayMove: pick('http', null) === null,
+    idleExitS: idleExit || null,
+    crashGraceS: crashGrace,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

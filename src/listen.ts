@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServeConfig } from './config.js';
 import { SidecarError } from './domain/errors.js';
 import type { GrpcAddress } from './grpc/server.js';
+import { isListening, socketPath } from './unix-socket.js';
 
 /**
  * Refuses addresses that would let strangers in: off loopback, traffic is
@@ -26,12 +26,16 @@ export function requireSafeAddresses(config: ServeConfig): void {
 
 /** Makes the error for an address that can't be listened on. */
 export function cannotListen(flag: string, address: string, cause: unknown): SidecarError {
-  const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException;
-  // gRPC keeps the code to its text.
-  const isTaken = code === 'EADDRINUSE' || message.includes('EADDRINUSE');
-  const why = isTaken ? 'another program listens there' : message;
+  const why = isTaken(cause) ? 'another program listens there' : ((cause as Error).message ?? String(cause));
   const hint = `free it, or give another one with ${flag}; port 0 takes any free one`;
   return new SidecarError('misconfigured', `can't listen on ${address}: ${why}`, hint, { cause });
+}
+
+/** Whether an address couldn't be listened on since another program does. */
+export function isTaken(cause: unknown): boolean {
+  const { code, message = '' } = cause as NodeJS.ErrnoException;
+  // gRPC keeps the code to its text.
+  return code === 'EADDRINUSE' || message.includes('EADDRINUSE');
 }
 
 /** Splits HOST:PORT. */
@@ -67,10 +71,6 @@ export async function guardSockets(addresses: readonly string[]): Promise<void> 
   }
 }
 
-function socketPath(address: string): string {
-  return address.replace(/^unix:(\/\/)?/, '');
-}
-
 async function tcpCredentials({ tls }: ServeConfig): Promise<ServerCredentials> {
   if (!tls) return ServerCredentials.createInsecure();
   const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
@@ -86,16 +86,4 @@ async function freeSocket(path: string): Promise<void> {
     throw new SidecarError('misconfigured', `another sidecar listens on ${path}`, 'stop it, or give --grpc');
   }
   await rm(path, { force: true });
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (listening: boolean) => {
-      socket.destroy();
-      resolve(listening);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }

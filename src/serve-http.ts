@@ -3,7 +3,7 @@ import type { Streams } from './app/streams.js';
 import type { SidecarFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
 import { buildHttpApp } from './http/build-http-app.js';
-import { cannotListen, hostAndPort } from './listen.js';
+import { cannotListen, hostAndPort, isTaken } from './listen.js';
 import type { PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Ledger } from './ports/ledger.js';
@@ -28,15 +28,22 @@ export interface HttpParts {
 
 /** Starts the HTTP side on its address. */
 export async function startHttpServer(parts: HttpParts): Promise<{ url: string; close(): Promise<void> }> {
+  const { config, logger } = parts;
   const startedAtMs = Date.now();
-  const app = buildHttpApp({
-    ...parts,
-    status: () => facts(parts, startedAtMs),
-    readiness: () => readiness(parts),
-    releaseTo: () => parts.destinations.choose('online'),
-  });
-  const url = await app.listen(hostAndPort(parts.config.http)).catch((error) => {
-    throw cannotListen('--http', parts.config.http, error);
+  const build = () =>
+    buildHttpApp({
+      ...parts,
+      status: () => facts(parts, startedAtMs),
+      readiness: () => readiness(parts),
+      releaseTo: () => parts.destinations.choose('online'),
+    });
+  const { host, port } = hostAndPort(config.http);
+  let app = build();
+  const url = await app.listen({ host, port }).catch((error) => {
+    if (!config.httpMayMove || !isTaken(error)) throw cannotListen('--http', config.http, error);
+    logger.warn({ port }, 'the port of the HTTP side is taken; it listens on another one');
+    app = build();
+    return app.listen({ host, port: 0 });
   });
   return { url, close: () => app.close() };
 }

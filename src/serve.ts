@@ -20,6 +20,9 @@ export function registerServe(program: Command): void {
     .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
     .option('--python <path>', 'Python interpreter that has wandb')
     .option('--workers <n>', 'uploader processes (default: 2)')
+    .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')
+    .option('--log-file <file>', 'write the log there, 10 MiB of it at most (default: to stderr)')
+    .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
     .action(async (flags: object) => {
       await serve(flags);
     });
@@ -31,14 +34,14 @@ function collect(value: string, previous: string[] = []): string[] {
 
 async function serve(flags: object): Promise<void> {
   const config = loadServeConfig(flags, process.env);
-  const logger = createLogger();
+  const logger = createLogger(config.logFile);
   const sidecar = await startSidecar(config, logger);
   const { grpc, http, token, wandbLocal } = sidecar.file;
   process.stdout.write(`metaflow-wandb serves ${grpc.join(' and ')}; look at ${http}/?token=${token}\n`);
   if (wandbLocal)
     process.stdout.write(`embedded W&B at ${wandbLocal.url}, key in ${wandbLocal.apiKeyPath}\n`);
-  const stop = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopping');
+  const stop = (why: NodeJS.Signals | 'idle') => {
+    logger.info({ why }, 'stopping');
     void sidecar.close().then(
       () => process.exit(0),
       (error) => {
@@ -49,4 +52,5 @@ async function serve(flags: object): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  void sidecar.idle?.then(() => stop('idle'));
 }

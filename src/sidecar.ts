@@ -11,6 +11,7 @@ import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
+import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
 import { cannotListen, grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
 import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
@@ -30,6 +31,8 @@ import { startWandbLocal, type WandbLocal } from './wandb-local/index.js';
 export interface Sidecar {
   /** Where it is and how to be let in. */
   readonly file: SidecarFile;
+  /** Resolves when it may end, since nothing is left to do; null: it runs until it is told to stop. */
+  readonly idle: Promise<void> | null;
   /** Shuts down in order: nothing new, then what is under way, then what holds it. Bounded. */
   close(): Promise<void>;
 }
@@ -83,13 +86,16 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     onRetry: () => outbox.wake(),
   });
   outbox.start();
+  const idleExit = await startIdleExit(core);
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
   const file = sidecarFile(core, grpc.addresses, http.url);
   await writeSidecarFile(config.dataDir, file);
   return {
     file,
+    idle: idleExit?.due ?? null,
     async close() {
       crashCheck.stop();
+      idleExit?.stop();
       await removeSidecarFile(config.dataDir);
       await grpc.close(SHUTDOWN_GRACE_MS);
       await http.close();
@@ -98,6 +104,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
       await outbox.stop();
       await core.embedded?.close();
       await ledger.close();
+      await idleExit?.close();
     },
   };
 }
@@ -108,7 +115,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
-  const streams = new Streams(ledger, clock);
+  const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
   const { wandbEntity: entity, wandbProject: project } = config;
   const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {

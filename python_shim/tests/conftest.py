@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
 
 FLOWS = Path(__file__).parent / "flows"
@@ -48,6 +49,7 @@ def served() -> Iterator[FakeSidecar]:
     # A socket's path is limited to some 100 characters, which a tmp_path may exceed.
     with tempfile.TemporaryDirectory(prefix="mfw") as directory:
         fake = FakeSidecar(unix_address(Path(directory)))
+        fill(fake.artifacts)
         try:
             yield fake
         finally:
@@ -99,6 +101,27 @@ def run_in(
     check: bool,
     env: dict[str, str],
 ) -> FlowRun:
+    root, settings = flow_environment(directory, sidecar)
+    done = subprocess.run(
+        flow_command(name, arguments),
+        env=settings | env,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=directory,
+    )
+    finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
+    if check:
+        assert done.returncode == 0, finished.output
+    return finished
+
+
+def flow_command(name: str, arguments: tuple[str, ...] = ()) -> list[str]:
+    return [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
+
+
+def flow_environment(directory: Path, sidecar: str) -> tuple[Path, dict[str, str]]:
+    """Return where a flow's data goes, and an environment with an empty HOME."""
     home, root = directory / "home", directory / "store"
     home.mkdir(exist_ok=True)
     root.mkdir(exist_ok=True)
@@ -109,8 +132,8 @@ def run_in(
     }
     clean |= {
         "HOME": str(home),
-        # @parallel starts its nodes as `python`.
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        # @parallel starts its nodes as `python`. Nothing there starts a sidecar.
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root),
         "METAFLOW_DEFAULT_DATASTORE": "local",
         "METAFLOW_DEFAULT_METADATA": "local",
@@ -119,11 +142,4 @@ def run_in(
     }
     if sidecar:
         clean["METAFLOW_WANDB_SIDECAR"] = sidecar
-    command = [sys.executable, str(FLOWS / f"{name}.py"), "--no-pylint", *(arguments or ("run",))]
-    done = subprocess.run(
-        command, env=clean | env, capture_output=True, text=True, timeout=240, cwd=directory
-    )
-    finished = FlowRun(done.returncode, done.stdout, done.stderr, root)
-    if check:
-        assert done.returncode == 0, finished.output
-    return finished
+    return root, clean

@@ -150,13 +150,6 @@ def test_decorators_of_the_user_do_not_hide_ours(recorded):
     assert all(len(sidecar.one(step).files) == 1 for step in steps)
 
 
-def test_sidecar_may_turn_a_step_off(run_flow, sidecar):
-    """Where `Opened` says that a step is off, its values do not leave it."""
-    sidecar.enabled = False
-    run_flow("placement", sidecar=sidecar.address)
-    assert sidecar.one("opted_out").snapshot is None
-
-
 def test_mere_reads_are_told_from_changes_in_place(recorded):
     """Using a value changes its pickle at times; only a change of the value counts."""
     sidecar = recorded("reads").sidecar

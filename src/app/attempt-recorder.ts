@@ -6,6 +6,7 @@ import type {
   VariableRead,
 } from '../domain/attempt.js';
 import { decideVariable } from '../domain/decide.js';
+import { decideUnlogged } from '../domain/decide-unlogged.js';
 import type { VariableDecision } from '../domain/decision.js';
 import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
@@ -13,7 +14,7 @@ import { attemptKey } from '../domain/identity.js';
 import type { EffectiveOptions } from '../domain/precedence.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { AttemptKey, ClosedCounts, Ledger } from '../ports/ledger.js';
+import type { AttemptKey, ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
 import type { LiveObserver } from './live-observer.js';
@@ -38,7 +39,12 @@ type Phase =
   | { readonly name: 'new' }
   /** Logging is off for the step, or the attempt is finished already: what comes is read and dropped. */
   | { readonly name: 'ignoring' }
-  | { readonly name: 'opened'; readonly key: AttemptKey; readonly effective: EffectiveOptions }
+  | {
+      readonly name: 'opened';
+      readonly key: AttemptKey;
+      readonly effective: EffectiveOptions;
+      readonly decide: typeof decideVariable;
+    }
   | {
       readonly name: 'planned';
       readonly key: AttemptKey;
@@ -48,6 +54,7 @@ type Phase =
   | { readonly name: 'closed' }
   | { readonly name: 'superseded' };
 
+const NOT_LOGGED = { enabled: false, runId: '', runUrl: '', project: '', entity: '' };
 const NOTHING: ClosedCounts = { logged: 0, skipped: 0 };
 
 /** Records one attempt as its messages come in. Calls must not overlap. */
@@ -64,11 +71,11 @@ export class AttemptRecorder {
     const { effective, settings } = destinations.settingsFor(opened);
     const key = attemptKey(opened.task);
     const notice = leftOutNotice(settings.leftOut);
-    if (!effective.options.enabled || settings.mode === 'disabled') {
+    if (settings.mode === 'disabled' || !(effective.options.enabled || opened.lineageOnly)) {
       this.phase = { name: 'ignoring' };
-      return { enabled: false, runId: '', runUrl: '', project: '', entity: '', notice };
+      return { ...NOT_LOGGED, notice };
     }
-    const destination = await destinations.choose(settings.mode);
+    const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
     const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
@@ -80,10 +87,11 @@ export class AttemptRecorder {
       this.deps.streams.release(key, this, true);
       this.phase = { name: 'ignoring' };
     } else {
-      this.phase = { name: 'opened', key, effective };
-      this.log = new StepLogIntake(key, { ...this.deps, onLogged: (of) => this.deps.live.logged(of) });
-      this.deps.live.began(attempt);
+      const decide = opened.lineageOnly ? decideUnlogged : decideVariable;
+      this.phase = { name: 'opened', key, effective, decide };
+      if (!opened.lineageOnly) this.beginLog(attempt);
     }
+    if (opened.lineageOnly) return { ...NOT_LOGGED, notice };
     return {
       enabled: true,
       runId: key,
@@ -92,6 +100,11 @@ export class AttemptRecorder {
       entity: destinations.entity(destination, settings) ?? '',
       notice,
     };
+  }
+
+  private beginLog(attempt: NewAttempt): void {
+    this.log = new StepLogIntake(attempt.key, { ...this.deps, onLogged: (of) => this.deps.live.logged(of) });
+    this.deps.live.began(attempt);
   }
 
   /** Where what the step logs itself goes; null: it is dropped. @throws SidecarError `out-of-order` */
@@ -107,10 +120,10 @@ export class AttemptRecorder {
     reads: readonly VariableRead[],
   ): Promise<readonly VariableDecision[]> {
     if (this.phase.name === 'ignoring') return [];
-    const { key, effective } = this.expect('opened', 'Snapshot');
+    const { key, effective, decide } = this.expect('opened', 'Snapshot');
     const decided = variables.map((described) => ({
       described,
-      decision: decideVariable(described, effective),
+      decision: decide(described, effective),
     }));
     const keyed = reads.map((read) => ({ ...read, sourceKey: attemptKey(read.source) }));
     await this.unlessSuperseded(this.deps.ledger.recordSnapshot(key, { variables: decided, reads: keyed }));

@@ -1,13 +1,12 @@
-import type { AttemptDetail, AttemptKey, Ledger } from '../ports/ledger.js';
+import type { AttemptDetail, AttemptKey, AttemptState, Ledger } from '../ports/ledger.js';
+import { type LineageTask, lineageTask } from './lineage-task.js';
 
 /** Lineage around some attempts: everything upstream and downstream of them, as far as the bound goes. */
 export interface LineageView {
   /** The attempts that were asked for. */
-  readonly roots: readonly {
-    readonly key: AttemptKey;
-    readonly pathspec: string;
-    readonly attempt: number;
-  }[];
+  readonly roots: readonly Pick<LineageTask, 'key' | 'pathspec' | 'attempt'>[];
+  /** They and those around them, with what each logged. */
+  readonly tasks: readonly LineageTask[];
   readonly edges: readonly LineageEdge[];
   /** Reads whose maker isn't known, so that they give no edge. */
   readonly unresolved: readonly UnresolvedRead[];
@@ -23,6 +22,7 @@ export interface LineageEdge {
   readonly makerPathspec: string;
   readonly readerKey: AttemptKey;
   readonly readerPathspec: string;
+  readonly readerState: AttemptState;
   /** `entity/project/name:vN`; null: not in W&B, or no artifact. */
   readonly artifact: string | null;
   /** True: the edge is in W&B. */
@@ -54,12 +54,13 @@ export async function queryLineage(ledger: Ledger, of: string): Promise<LineageV
   const walk = new Walk(ledger);
   await walk.from(roots, 'upstream');
   await walk.from(roots, 'downstream');
-  const shown = roots.flatMap((key) => {
-    const detail = walk.details.get(key);
-    return detail ? [{ key, pathspec: detail.pathspec, attempt: detail.task.attempt }] : [];
-  });
+  const tasks = await Promise.all([...walk.details.values()].map((detail) => lineageTask(ledger, detail)));
   return {
-    roots: shown,
+    roots: roots.flatMap((root) => {
+      const known = tasks.find(({ key }) => key === root);
+      return known ? [{ key: known.key, pathspec: known.pathspec, attempt: known.attempt }] : [];
+    }),
+    tasks,
     edges: [...walk.edges.values()],
     unresolved: [...walk.unresolved.values()],
     truncated: walk.truncated || roots.length >= MAX_ATTEMPTS,
@@ -121,7 +122,8 @@ class Walk {
       }
       makers.push(makerKey);
       const edge = { name, makerKey, makerPathspec, artifact, drawn };
-      this.addEdge({ ...edge, readerKey: reader.key, readerPathspec: reader.pathspec });
+      const { key: readerKey, pathspec: readerPathspec, state: readerState } = reader;
+      this.addEdge({ ...edge, readerKey, readerPathspec, readerState });
     }
     return makers;
   }
@@ -129,11 +131,11 @@ class Walk {
   private async readersOf(maker: AttemptDetail): Promise<AttemptKey[]> {
     const readers = await this.ledger.listReaders(maker.key, MAX_READERS);
     if (readers.length >= MAX_READERS) this.truncated = true;
-    for (const { name, readerKey, readerPathspec, drawn } of readers) {
+    for (const { name, readerKey, readerPathspec, readerState, drawn } of readers) {
       const logged = maker.variables.find(({ described }) => described.name === name)?.artifact;
       const edge = { name, makerKey: maker.key, makerPathspec: maker.pathspec };
       const artifact = logged?.qualifiedName ?? null;
-      this.addEdge({ ...edge, readerKey, readerPathspec, artifact, drawn });
+      this.addEdge({ ...edge, readerKey, readerPathspec, readerState, artifact, drawn });
     }
     return readers.map((reader) => reader.readerKey);
   }

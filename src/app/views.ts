@@ -1,4 +1,5 @@
-import type { AttemptDetail, AttemptRow, OutboxCounts, ReadRow } from '../ports/ledger.js';
+import { whyUnlogged } from '../domain/decide-unlogged.js';
+import type { AttemptDetail, AttemptRow, InputRow, OutboxCounts, ReadRow } from '../ports/ledger.js';
 import type { DestinationPolicy } from './destinations.js';
 
 /** What a sidecar says of itself. Times are Unix time in milliseconds. */
@@ -38,6 +39,10 @@ export interface TaskView extends Omit<AttemptRow, 'task'> {
 export interface TaskDetailView extends TaskView {
   readonly variables: readonly VariableView[];
   readonly reads: readonly ReadRow[];
+  /** What it held in the end without having made it. */
+  readonly passedOn: readonly InputRow[];
+  /** Why nothing of it is logged; null where it is. */
+  readonly notLoggedBecause: string | null;
 }
 
 /** A variable: what was decided, by which rule and layer, and what became of it. */
@@ -78,9 +83,14 @@ export function taskView({ task, ...row }: AttemptRow): TaskView {
   };
 }
 
-/** An attempt with its variables and reads as shown. */
+/** An attempt as shown, with its variables and what it read and passed on. */
 export function taskDetailView(detail: AttemptDetail): TaskDetailView {
-  return { ...taskView(detail), variables: detail.variables.map(variableView), reads: detail.reads };
+  const { variables, reads, passedOn, layers } = detail;
+  return {
+    ...taskView(detail),
+    ...{ variables: variables.map(variableView), reads, passedOn },
+    notLoggedBecause: layers && whyUnlogged(layers),
+  };
 }
 
 function variableView({

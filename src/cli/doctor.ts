@@ -30,7 +30,7 @@ export function registerDoctor(program: Command): void {
 
 async function examine(options: DoctorOptions): Promise<Finding[]> {
   const dataDir = resolve(options.dataDir);
-  const python = pythonInterpreter(options.python ?? process.env.METAFLOW_WANDB_SERVE_PYTHON ?? null);
+  const python = pythonInterpreter(options.python ?? null);
   const sidecar = await readSidecarFile(dataDir);
   return [
     checkNode(process.versions.node),
@@ -47,12 +47,11 @@ async function checkAddresses(dataDir: string): Promise<Finding[]> {
   try {
     const config = loadServeConfig({ dataDir }, process.env);
     const sidecar = await readSidecarFile(dataDir);
-    const uses = [
-      ...config.grpc.map((address) => ['grpc', address] as const),
-      ['http', config.http] as const,
-      ['wandb-local', config.wandbLocal] as const,
-    ];
-    return await Promise.all(uses.map(([use, address]) => checkAddress(use, address, sidecar)));
+    return await Promise.all([
+      ...config.grpc.map((address) => checkAddress('grpc', address, sidecar)),
+      checkAddress('http', config.http, sidecar, config.httpMayMove),
+      checkAddress('wandb-local', config.wandbLocal, sidecar, true),
+    ]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return [fail('configuration', reason, 'Correct the METAFLOW_WANDB_SERVE_… variable of that option.')];

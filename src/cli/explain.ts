@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import type { TaskDetailView, VariableView } from '../app/views.js';
+import { inputsText } from './explain-inputs.js';
 import { findSidecar, findTasks, type ReachOptions, withReachOptions } from './sidecar-client.js';
 import { bytes, oneLine, table } from './table.js';
 
 const MAX_TASKS = 50;
 
-/** Adds `explain`: what was decided for each variable, and by which rule and layer. */
+/** Adds `explain`: what was decided for each variable, by which rule and layer, and where inputs came from. */
 export function registerExplain(program: Command): void {
   withReachOptions(program.command('explain'))
     .description(
-      'tell of each variable what was decided, by which rule and decoration, and what became of it',
+      'tell of each variable what was decided, by which rule and decoration, what became of it, and what came from where',
     )
     .argument('<pathspec>', 'Flow[/run[/step[/task[/attempt]]]]')
     .option('--json', 'print everything as JSON')
@@ -41,10 +42,11 @@ function explanation(task: TaskDetailView): string {
     rows.length === 0
       ? `  ${task.outcome === 'crashed' ? 'nothing of it arrived' : 'it assigned no variable'}`
       : table(['VARIABLE', 'TYPE', 'LOGGED AS', 'RULE', 'DECORATION', 'WHY AND WHERE'], rows);
-  return [head, ...notes.map((note) => `  ! ${oneLine(note)}`), variables].join('\n');
+  return [head, ...notes.map((note) => `  ! ${oneLine(note)}`), variables, ...inputsText(task)].join('\n');
 }
 
-function stateText({ state, url }: TaskDetailView): string {
+function stateText({ state, url, notLoggedBecause }: TaskDetailView): string {
+  if (notLoggedBecause !== null) return `not logged, since ${notLoggedBecause}; kept for lineage`;
   return state === 'done' ? `in W&B at ${oneLine(url)}` : state;
 }
 

@@ -100,7 +100,7 @@ export async function findTasks(client: SidecarClient, pathspec: string, limit: 
   throw new SidecarError(
     'not-found',
     `the sidecar knows no task ${pathspec}`,
-    'a pathspec is Flow/run/step/task; only decorated steps are known',
+    'a pathspec is Flow/run/step/task; only flows with a decorated step are known',
   );
 }
 

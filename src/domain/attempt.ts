@@ -81,6 +81,8 @@ export interface OpenedAttempt {
   readonly startedAtUs: number;
   readonly maxAttempts: number;
   readonly metaflowUser: string;
+  /** True: nothing of it is logged; it is recorded so that lineage goes through it. */
+  readonly lineageOnly: boolean;
 }
 
 /** How a value came to be on the flow. */
@@ -103,7 +105,7 @@ export interface DescribedVariable {
 /** One variable of an earlier task that a task read. */
 export interface VariableRead {
   readonly name: string;
-  /** The direct input that it was loaded from. */
+  /** The direct input, or the task that was asked for through Metaflow's client; of a clone, its original. */
   readonly source: TaskAttempt;
   /** Metaflow's SHA-1 there. */
   readonly contentHash: string;
@@ -113,7 +115,7 @@ export interface VariableRead {
 export interface HeldVariable {
   readonly name: string;
   readonly contentHash: string;
-  /** The input it was passed on from; null where this task made it. */
+  /** The input that it was passed on from, or whose unchanged value was assigned; null where this task made it. */
   readonly inheritedFrom: TaskAttempt | null;
 }
 

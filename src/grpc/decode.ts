@@ -49,6 +49,7 @@ export function decodeOpen(open: wire.Open, limits: IngestLimits): OpenedAttempt
     startedAtUs: number(open.startedAtUs, 'started_at_us'),
     maxAttempts: open.maxAttempts,
     metaflowUser: open.metaflowUser,
+    lineageOnly: open.lineageOnly,
   };
 }
 

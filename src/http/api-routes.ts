@@ -10,7 +10,7 @@ const FAILURES_SHOWN = 20;
 
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const name = z.string().min(1).max(1024);
-const state = z.enum(['open', 'held', 'pending', 'done', 'failed']).optional();
+const state = z.enum(['open', 'held', 'pending', 'done', 'failed', 'unlogged']).optional();
 // Routes also take the token in the query.
 const token = z.string().optional();
 
@@ -93,7 +93,8 @@ function registerRetry(app: FastifyInstance, { ledger, onRetry, releaseTo }: Htt
     const { pathspec } = parse(RETRY, request.body);
     const retried = await ledger.retryFailed(pathspec);
     const destination = await releaseTo();
-    const released = destination === 'hold' ? 0 : await ledger.releaseHeld(pathspec, destination);
+    const nowhere = destination === 'hold' || destination === 'none';
+    const released = nowhere ? 0 : await ledger.releaseHeld(pathspec, destination);
     if (retried + released > 0) onRetry();
     return { retried, released };
   });

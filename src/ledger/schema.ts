@@ -69,14 +69,18 @@ export interface ArtifactsTable {
   variable: string;
   qualified_name: string;
   artifact_json: string;
+  /** 0: another attempt had logged equal content before, so that W&B has one version for both. */
+  made_here: number;
 }
 
-/** One row a variable that an attempt read from a direct input. */
+/** One row a variable that an attempt read. */
 export interface ReadsTable {
   attempt_key: string;
   name: string;
   source_key: string;
   source_pathspec: string;
+  /** Metadata provider of the source; empty: the reader's own. */
+  source_provider: string;
   content_hash: string;
   maker_key: string | null;
   /** 1: handed out to be drawn. */
@@ -91,7 +95,10 @@ export interface HoldingsTable {
   name: string;
   content_hash: string;
   maker_key: string | null;
+  /** Null: made here. */
   source_key: string | null;
+  /** Empty: made here. */
+  source_pathspec: string;
 }
 
 /** One row some entries of a step's own log that came together. */

@@ -59,7 +59,7 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
 function addGauges(registry: Registry, { ledger, blobs, clock, streamsOpen }: PrometheusDeps): void {
   const attempts: Gauge<'state'> = new Gauge({
     name: 'metaflow_wandb_attempts',
-    help: 'Task attempts in the ledger, by state: open, held, pending, done, failed.',
+    help: 'Task attempts in the ledger, by state: open, held, pending, done, failed, unlogged.',
     labelNames: ['state'],
     registers: [registry],
     collect: async () => {

@@ -4,12 +4,30 @@ import type {
   HeldVariable,
   OpenedAttempt,
   StoredPayload,
-  TaskAttempt,
   VariableRead,
 } from '../domain/attempt.js';
 import type { VariableDecision } from '../domain/decision.js';
+import type {
+  AttemptDetail,
+  AttemptFilter,
+  AttemptRow,
+  FlowRow,
+  ReaderRow,
+  RunRow,
+} from './ledger-read-model.js';
 import type { StepLogs } from './step-logs.js';
 import type { LoggedArtifact } from './uploader.js';
+
+export type {
+  AttemptDetail,
+  AttemptFilter,
+  AttemptRow,
+  FlowRow,
+  InputRow,
+  ReaderRow,
+  ReadRow,
+  RunRow,
+} from './ledger-read-model.js';
 
 /**
  * The durable record: outbox, lineage graph and read model in one. Every
@@ -29,7 +47,7 @@ export interface Ledger extends StepLogs {
   recordSkip(key: AttemptKey, variable: string, reason: string): Promise<void>;
   /**
    * Ends an attempt, resolves the makers of what it read and holds, and makes
-   * it due for upload (or `held`, by its destination). Planned artifacts whose
+   * it due for upload (or `held` or `unlogged`, by its destination). Planned artifacts whose
    * payload never came become skipped. A closed attempt is left alone.
    */
   closeAttempt(key: AttemptKey, end: AttemptEnd, held: readonly HeldVariable[]): Promise<ClosedCounts>;
@@ -50,7 +68,10 @@ export interface Ledger extends StepLogs {
   /** Makes due what failed or waits for its next try: all of it, or what equals or lies below the pathspec prefix. */
   retryFailed(pathspecPrefix: string | null): Promise<number>;
   /** Sends held attempts to a destination: all of them, or those whose pathspec equals or lies below the prefix. */
-  releaseHeld(pathspecPrefix: string | null, destination: Exclude<Destination, 'hold'>): Promise<number>;
+  releaseHeld(
+    pathspecPrefix: string | null,
+    destination: Exclude<Destination, 'hold' | 'none'>,
+  ): Promise<number>;
   /** Ends all leases and all waiting for a next try; for start-up, when no other process can hold one. */
   releaseLeases(): Promise<void>;
 
@@ -68,11 +89,11 @@ export interface Ledger extends StepLogs {
   listRuns(flowName: string | null, limit: number): Promise<readonly RunRow[]>;
   /** Read model: attempts at or below a pathspec prefix, or all; newest first. */
   listAttempts(filter: AttemptFilter, limit: number): Promise<readonly AttemptRow[]>;
-  /** Read model: one attempt with its variables and reads; null where unknown. */
+  /** Read model: one attempt with its variables, and what it read and passed on; null where unknown. */
   getAttempt(key: AttemptKey): Promise<AttemptDetail | null>;
   /** Read model: attempts that read what this one made, by variable, oldest first. */
   listReaders(key: AttemptKey, limit: number): Promise<readonly ReaderRow[]>;
-  /** Read model: the first attempt that logged `entity/project/name:vN`; null where none did. */
+  /** Read model: the attempt that logged `entity/project/name:vN` first, as W&B has it; null where none did. */
   findLogger(qualifiedName: string): Promise<AttemptKey | null>;
   /** When the attempt ended that has waited longest for its upload, in Unix milliseconds; null where none waits. */
   oldestPendingAtMs(): Promise<number | null>;
@@ -82,11 +103,11 @@ export interface Ledger extends StepLogs {
 /** Key of an attempt in the ledger; also the id of its W&B run. */
 export type AttemptKey = string;
 
-/** Where an attempt's data goes. */
-export type Destination = 'wandb' | 'local' | 'hold';
+/** Where an attempt's data goes. `none`: nowhere, it is recorded for lineage alone. */
+export type Destination = 'wandb' | 'local' | 'hold' | 'none';
 
-/** State of an attempt: on its way in, then on its way out. */
-export type AttemptState = 'open' | 'held' | 'pending' | 'done' | 'failed';
+/** State of an attempt: on its way in, then on its way out. `unlogged`: ended, and recorded for lineage alone. */
+export type AttemptState = 'open' | 'held' | 'pending' | 'done' | 'failed' | 'unlogged';
 
 /** An attempt whose stream was opened. */
 export interface NewAttempt {
@@ -163,77 +184,3 @@ export interface LandedRun {
 
 /** Number of attempts in each state. */
 export type OutboxCounts = Readonly<Record<AttemptState, number>>;
-
-/** A flow in the read model. */
-export interface FlowRow {
-  readonly flowName: string;
-  readonly runs: number;
-  readonly attempts: number;
-  readonly lastOpenedAtMs: number;
-}
-
-/** A Metaflow run in the read model. */
-export interface RunRow {
-  readonly flowName: string;
-  readonly runId: string;
-  readonly attempts: number;
-  readonly states: OutboxCounts;
-  readonly lastOpenedAtMs: number;
-}
-
-/** Which attempts to list. */
-export interface AttemptFilter {
-  /** `Flow`, `Flow/run`, `Flow/run/step` or a whole pathspec; null: any. */
-  readonly pathspecPrefix: string | null;
-  /** Null: any. */
-  readonly state: AttemptState | null;
-  /** Only those of which W&B would not take everything. */
-  readonly withProblems?: boolean;
-}
-
-/** An attempt in the read model. */
-export interface AttemptRow {
-  readonly key: AttemptKey;
-  readonly task: TaskAttempt;
-  readonly pathspec: string;
-  readonly state: AttemptState;
-  readonly destination: Destination;
-  readonly outcome: AttemptEnd['outcome'] | null;
-  readonly openedAtMs: number;
-  readonly closedAtMs: number | null;
-  readonly uploadedAtMs: number | null;
-  readonly tries: number;
-  /** Reason of the last failed try; empty where there is none. */
-  readonly lastError: string;
-  readonly url: string;
-  readonly problems: readonly string[];
-}
-
-/** An attempt with everything known of it. */
-export interface AttemptDetail extends AttemptRow {
-  readonly variables: readonly (LedgerVariable & { readonly artifact: LoggedArtifact | null })[];
-  readonly reads: readonly ReadRow[];
-}
-
-/** A read in the read model. */
-export interface ReadRow {
-  readonly name: string;
-  /** `Flow/run/step/task` of the direct input. */
-  readonly sourcePathspec: string;
-  /** Attempt that made the value; null where it isn't known. */
-  readonly makerKey: AttemptKey | null;
-  readonly makerPathspec: string | null;
-  /** `entity/project/name:vN`, once the maker's artifact is in W&B. */
-  readonly artifact: string | null;
-  readonly drawn: boolean;
-}
-
-/** An attempt that read something another one made. */
-export interface ReaderRow {
-  /** Name of the variable. */
-  readonly name: string;
-  readonly readerKey: AttemptKey;
-  readonly readerPathspec: string;
-  readonly readerState: AttemptState;
-  readonly drawn: boolean;
-}

@@ -189,6 +189,8 @@ export interface LoggedArtifact {
   readonly qualifiedName: string;
   /** W&B's digest of the manifest. */
   readonly digest: string;
+  /** False: W&B has the version from another attempt, which logged equal content before. Absent: true. */
+  readonly madeHere?: boolean | undefined;
 }
 
 /** Edges for a run that was uploaded earlier. */

@@ -21,6 +21,7 @@ const uploadResult = z.discriminatedUnion('outcome', [
         version: z.string(),
         qualifiedName: z.string(),
         digest: z.string(),
+        madeHere: z.boolean().optional(),
       }),
     ),
     drawn: z.array(z.string()),

@@ -6,6 +6,7 @@ import { lineageContract } from './ledger-lineage.js';
 import { outboxContract } from './ledger-outbox.js';
 import { readModelContract } from './ledger-read-model.js';
 import { stepLogsContract } from './ledger-step-logs.js';
+import { unloggedContract } from './ledger-unlogged.js';
 
 /**
  * What every ledger promises, whatever it is kept in.
@@ -19,6 +20,7 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
     lineageContract(make);
     lateLineageContract(make);
     readModelContract(make);
+    unloggedContract(make);
     stepLogsContract(make);
   });
 }

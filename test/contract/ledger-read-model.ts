@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { task } from '../support/builders.js';
-import { begin, landed, run, uploadAll } from './ledger-scenario.js';
+import { begin, landed, loggedArtifact, run, uploadAll } from './ledger-scenario.js';
 
 /** What a ledger promises to those who look at it. */
 export function readModelContract(make: () => Promise<Ledger>): void {
@@ -18,7 +18,14 @@ export function readModelContract(make: () => Promise<Ledger>): void {
   describe('looking', () => {
     test('an empty ledger has nothing to show', async () => {
       const ledger = await make();
-      expect(await ledger.counts()).toEqual({ open: 0, held: 0, pending: 0, done: 0, failed: 0 });
+      expect(await ledger.counts()).toEqual({
+        open: 0,
+        held: 0,
+        pending: 0,
+        done: 0,
+        failed: 0,
+        unlogged: 0,
+      });
       expect(await ledger.listFlows(10)).toEqual([]);
       expect(await ledger.listRuns(null, 10)).toEqual([]);
       expect(await ledger.listAttempts({ pathspecPrefix: null, state: null }, 10)).toEqual([]);
@@ -29,7 +36,14 @@ export function readModelContract(make: () => Promise<Ledger>): void {
     test('states are counted', async () => {
       const ledger = await make();
       await fill(ledger);
-      expect(await ledger.counts()).toEqual({ open: 1, held: 1, pending: 0, done: 3, failed: 0 });
+      expect(await ledger.counts()).toEqual({
+        open: 1,
+        held: 1,
+        pending: 0,
+        done: 3,
+        failed: 0,
+        unlogged: 0,
+      });
     });
 
     test('flows and runs come newest first with their counts, as many as asked for', async () => {
@@ -50,7 +64,7 @@ export function readModelContract(make: () => Promise<Ledger>): void {
         flowName: 'TrainFlow',
         runId: '10',
         attempts: 2,
-        states: { open: 1, held: 1, pending: 0, done: 0, failed: 0 },
+        states: { open: 1, held: 1, pending: 0, done: 0, failed: 0, unlogged: 0 },
         lastOpenedAtMs: 500,
       });
       expect(await ledger.listRuns('Other', 10)).toHaveLength(1);
@@ -144,6 +158,21 @@ export function readModelContract(make: () => Promise<Ledger>): void {
       await run(ledger, { task: { taskId: '9' }, makes: { frame: 'same content' } });
       await uploadAll(ledger);
       expect(await ledger.findLogger('ada/flows/frame:v0')).toBe(makerKey);
+    });
+
+    test('of equal content that was uploaded at once, W&B says who logged it first', async () => {
+      const ledger = await make();
+      const keys = [];
+      for (const taskId of ['1', '2']) keys.push(await run(ledger, { task: { taskId }, makes: { x: 'h' } }));
+      const [slow = '', quick = ''] = keys;
+      await ledger.claimUploads(10_000, 60_000, 2);
+      const landing = (madeHere: boolean) => ({
+        ...landed([]),
+        artifacts: [{ ...loggedArtifact('x'), madeHere }],
+      });
+      await ledger.settleUploaded(quick, landing(false));
+      await ledger.settleUploaded(slow, landing(true));
+      expect(await ledger.findLogger('ada/flows/x:v0')).toBe(slow);
     });
   });
 }

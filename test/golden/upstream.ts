@@ -17,7 +17,7 @@ import { type Golden, ordered, withoutExtras } from './support/snapshot.js';
 import { recordUpstream } from './support/upstream.js';
 
 const GOLDENS = fileURLToPath(new URL('./upstream/', import.meta.url));
-const FLOWS = ['decostep', 'decoclass', 'decoboth', 'foreach'];
+const FLOWS = ['decostep', 'decoclass', 'decoboth', 'foreach', 'pytorch'];
 /** These fetch a data set from the internet. */
 const ONLINE_TESTS = ['test_track_dataframe', 'test_use_datasets'];
 

@@ -68,6 +68,7 @@ export function openedAttempt(overrides: Partial<OpenedAttempt> = {}): OpenedAtt
     startedAtUs: 1_700_000_000_000_000,
     maxAttempts: 1,
     metaflowUser: 'ada',
+    lineageOnly: false,
     ...overrides,
   };
 }

@@ -33,6 +33,7 @@ export class LocalSidecar {
         ...{ grpc: [anyPort], http: anyPort, wandbLocal: anyPort, dataDir: this.dir, destination: 'local' },
         ...{ token: null, plaintext: false, tls: null, python: pythonBin, workers: 1 },
         ...{ wandbEntity: null, wandbProject: null },
+        ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
       },
       SILENT,
     );
@@ -76,9 +77,13 @@ export class LocalSidecar {
   }
 
   /** Reads a run until it is as it should be; the test's own time is the bound. */
-  async readUntil(runId: string, isSo: (run: RunState) => boolean): Promise<RunState> {
+  async readUntil(
+    runId: string,
+    isSo: (run: RunState) => boolean,
+    project = 'uncategorized',
+  ): Promise<RunState> {
     for (;;) {
-      const run = await this.read(runId).catch(() => null);
+      const run = await this.read(runId, project).catch(() => null);
       if (run && isSo(run)) return run;
       await delay(200);
     }

@@ -17,11 +17,11 @@ export interface FlowEnd {
 }
 
 /** Runs a flow's file in a directory of its own. */
-export async function runFlow(path: string, env: NodeJS.ProcessEnv): Promise<FlowEnd> {
+export async function runFlow(path: string, env: NodeJS.ProcessEnv, command = 'run'): Promise<FlowEnd> {
   const cwd = mkdtempSync(join(tmpdir(), 'mfw-flow-'));
   try {
     const options = { cwd, env, timeout: FLOW_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
-    const { stdout, stderr } = await run(pythonBin, [path, '--no-pylint', 'run'], options);
+    const { stdout, stderr } = await run(pythonBin, [path, '--no-pylint', command], options);
     return { exitCode: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };

@@ -68,12 +68,27 @@ export class RunningSidecar {
     throw new Error(`the sidecar did not start:\n${output}`);
   }
 
+  /** Process id. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Address of the TCP side of gRPC. */
+  get grpcAddress(): string {
+    return this.file.grpc.find((address) => !address.startsWith('unix:')) ?? '';
+  }
+
+  /** Token of the TCP side. */
+  get token(): string {
+    return this.file.token;
+  }
+
   /** Environment of a flow that logs through it over TCP. */
   flowEnvironment(): NodeJS.ProcessEnv {
     return {
       ...bareEnvironment(this.home),
-      METAFLOW_WANDB_SIDECAR: this.file.grpc.find((address) => !address.startsWith('unix:')),
-      METAFLOW_WANDB_TOKEN: this.file.token,
+      METAFLOW_WANDB_SIDECAR: this.grpcAddress,
+      METAFLOW_WANDB_TOKEN: this.token,
     };
   }
 
@@ -90,8 +105,18 @@ export class RunningSidecar {
 
   /** Waits until everything is in W&B; rejects where something failed. */
   async drain(): Promise<void> {
-    const args = [MAIN, 'drain', '--timeout', String(DRAIN_TIMEOUT_S)];
-    await run(process.execPath, args, { env: bareEnvironment(this.home) });
+    await this.command('drain', '--timeout', String(DRAIN_TIMEOUT_S));
+  }
+
+  /** Runs a command of the program on it, and returns what that printed; rejects where it fails. */
+  async command(...args: string[]): Promise<string> {
+    const options = { env: bareEnvironment(this.home), maxBuffer: 64 * 1024 ** 2 };
+    return (await run(process.execPath, [MAIN, ...args], options)).stdout;
+  }
+
+  /** Returns what `status` prints. */
+  async status(): Promise<string> {
+    return (await run(process.execPath, [MAIN, 'status'], { env: bareEnvironment(this.home) })).stdout;
   }
 
   /** Stops it and removes its data. */

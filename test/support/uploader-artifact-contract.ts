@@ -15,6 +15,7 @@ export function artifactPromises(test: ContractContext): void {
         version: 'v0',
         qualifiedName: `${test.server.entity}/contract/frame:v0`,
         digest: expect.stringMatching(/^[0-9a-f]{32}$/),
+        madeHere: true,
       },
     ]);
     expect(run.logged).toEqual([
@@ -42,10 +43,16 @@ export function artifactPromises(test: ContractContext): void {
     const versions = [];
     for (const content of ['one', 'two', 'two']) {
       const aliases = ['latest', `task-${versions.length}`];
-      const { result } = await test.upload({ artifacts: [test.blob('series', content, { aliases })] });
-      versions.push(result.artifacts[0]?.version);
+      const metadata = { pathspec: `DemoFlow/7/start/${versions.length}`, attempt: 0 };
+      const blob = test.blob('series', content, { aliases, metadata });
+      const { result } = await test.upload({ artifacts: [blob] });
+      versions.push([result.artifacts[0]?.version, result.artifacts[0]?.madeHere]);
     }
-    expect(versions).toEqual(['v0', 'v1', 'v1']);
+    expect(versions).toEqual([
+      ['v0', true],
+      ['v1', true],
+      ['v1', false],
+    ]);
   });
 
   it('takes the fallback name where W&B holds another type under the name, and says so', async () => {

@@ -21,6 +21,18 @@ describe('the configuration of serve', () => {
     expect(loadServeConfig({}, env).dataDir).toBe('env');
   });
 
+  it('lets the HTTP side move only where nobody asked for that very port', () => {
+    expect(loadServeConfig({}, {}).httpMayMove).toBe(true);
+    expect(loadServeConfig({ http: '127.0.0.1:8080' }, {}).httpMayMove).toBe(false);
+    expect(loadServeConfig({}, { METAFLOW_WANDB_SERVE_HTTP: '127.0.0.1:8080' }).httpMayMove).toBe(false);
+  });
+
+  it('runs until it is told to stop, unless it is told when to end by itself', () => {
+    expect(loadServeConfig({}, {}).idleExitS).toBeNull();
+    expect(loadServeConfig({}, { METAFLOW_WANDB_SERVE_IDLE_EXIT: '300' }).idleExitS).toBe(300);
+    expect(loadServeConfig({ idleExit: '0' }, {}).idleExitS).toBeNull();
+  });
+
   it('takes several gRPC addresses from the environment, separated by commas', () => {
     const env = { METAFLOW_WANDB_SERVE_GRPC: '127.0.0.1:1,unix:/run/s.sock' };
     expect(loadServeConfig({}, env).grpc).toEqual(['127.0.0.1:1', 'unix:/run/s.sock']);
@@ -32,6 +44,8 @@ describe('the configuration of serve', () => {
     [{ destination: 'cloud' }, '--destination'],
     [{ token: 'short' }, '--token'],
     [{ workers: '0' }, '--workers'],
+    [{ crashGrace: '0' }, '--crash-grace'],
+    [{ idleExit: 'soon' }, '--idle-exit'],
     [{ tlsCert: 'c.pem' }, '--tls-cert'],
   ])('refuses %o and names the option', (flags, option) => {
     expect(() => loadServeConfig(flags, {})).toThrow(option);

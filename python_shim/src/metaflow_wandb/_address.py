@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from metaflow_wandb._packaged import setting
+
 DEFAULT_TIMEOUT_S = 10.0
 
 # What a user can do where no sidecar is found.
 START_HINT = "start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR"
+# Set for tasks whose launcher has just started a sidecar that doesn't answer yet.
+STARTING_VARIABLE = "METAFLOW_WANDB_STARTING"
 
 
 class SidecarAddress(NamedTuple):
     """The sidecar as the step's environment names it.
 
     `target` is in gRPC's notation. `socket_path` is set for UNIX sockets.
+    `is_users_own`: no other was named. `may_be_starting`: it is to be waited for.
     """
 
     target: str
@@ -24,6 +29,8 @@ class SidecarAddress(NamedTuple):
     tls_cert: str
     tls_key: str
     timeout_s: float
+    is_users_own: bool
+    may_be_starting: bool
 
     @property
     def uses_tls(self) -> bool:
@@ -36,8 +43,9 @@ def sidecar_address() -> SidecarAddress:
     Raises:
         ValueError: a setting can't be understood; the message names it.
     """
-    target = os.environ.get("METAFLOW_WANDB_SIDECAR", "").strip()
-    if not target:
+    target = setting("METAFLOW_WANDB_SIDECAR")
+    is_users_own = not target
+    if is_users_own:
         target = "unix:" + os.path.expanduser("~/.metaflow-wandb/sidecar.sock")
     socket_path = ""
     if target.startswith("unix:"):
@@ -49,15 +57,17 @@ def sidecar_address() -> SidecarAddress:
         target=target,
         socket_path=socket_path,
         token=os.environ.get("METAFLOW_WANDB_TOKEN", ""),
-        tls_ca=os.environ.get("METAFLOW_WANDB_TLS_CA", ""),
-        tls_cert=os.environ.get("METAFLOW_WANDB_TLS_CERT", ""),
-        tls_key=os.environ.get("METAFLOW_WANDB_TLS_KEY", ""),
+        tls_ca=setting("METAFLOW_WANDB_TLS_CA"),
+        tls_cert=setting("METAFLOW_WANDB_TLS_CERT"),
+        tls_key=setting("METAFLOW_WANDB_TLS_KEY"),
         timeout_s=_timeout_s(),
+        is_users_own=is_users_own,
+        may_be_starting=is_users_own and bool(os.environ.get(STARTING_VARIABLE)),
     )
 
 
 def _timeout_s() -> float:
-    text = os.environ.get("METAFLOW_WANDB_TIMEOUT", "").strip()
+    text = setting("METAFLOW_WANDB_TIMEOUT")
     if not text:
         return DEFAULT_TIMEOUT_S
     try:

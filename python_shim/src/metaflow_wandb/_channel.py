@@ -8,6 +8,8 @@ from metaflow_wandb._address import SidecarAddress
 from metaflow_wandb._lean_grpc import core_settings, import_grpc
 
 _MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+# How often to look for a sidecar that is just starting, in milliseconds.
+_RETRY_MS = 100
 
 
 def open_channel(address: SidecarAddress) -> Any:
@@ -22,6 +24,11 @@ def open_channel(address: SidecarAddress) -> Any:
         ("grpc.max_send_message_length", -1),
         ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
     ]
+    if address.may_be_starting:
+        options += [
+            ("grpc.initial_reconnect_backoff_ms", _RETRY_MS),
+            ("grpc.max_reconnect_backoff_ms", _RETRY_MS),
+        ]
     with core_settings():
         grpc = import_grpc()
         if not address.uses_tls:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._patience import StuckError, moved
 from metaflow_wandb._types import root_modules, type_mro
 from metaflow_wandb._value_json import NotDescribableError, is_base_value, value_json
 from metaflow_wandb._wire_text import sendable
@@ -29,10 +30,11 @@ class DescribedVariable(NamedTuple):
 def describe(name: str, value: Any, origin: pb.Variable.Origin) -> DescribedVariable:
     """Describe one variable; a value that resists is reported, not raised."""
     message = pb.Variable(name=name, type_mro=type_mro(value), origin=origin)
+    moved()
     try:
         if is_base_value(value):
             message.value_json = value_json(value)
-        message.size_bytes = _size_bytes(value)
+        message.size_bytes = size_bytes(value)
         if isinstance(value, pathlib.Path):
             message.path_kind = _path_kind(value)
     except NotDescribableError as error:
@@ -40,7 +42,8 @@ def describe(name: str, value: Any, origin: pb.Variable.Origin) -> DescribedVari
     except BaseException as error:
         if not may_be_swallowed(error):
             raise
-        message.problem = f"{type(error).__name__} while describing it"
+        stuck = isinstance(error, StuckError)
+        message.problem = f"{error if stuck else type(error).__name__} while describing it"
     return DescribedVariable(message, may_need_payload=type(value) not in _PLAIN_TYPES)
 
 
@@ -52,7 +55,7 @@ def describe_unnameable(
     return DescribedVariable(message, may_need_payload=False)
 
 
-def _size_bytes(value: Any) -> int:
+def size_bytes(value: Any) -> int:
     """Return the size where it costs nothing to know, else 0."""
     # The base's own methods: a subclass may override them.
     if isinstance(value, str):

@@ -8,24 +8,15 @@ import re
 import socket
 import sys
 
+from metaflow_wandb._forwarded import FORWARDED
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._git import read_git_state
+from metaflow_wandb._packaged import DERIVED_PROJECT, packaged, setting
 from metaflow_wandb._project import derived_project
 from metaflow_wandb._urls import without_credentials
 from metaflow_wandb._version import VERSION
 from metaflow_wandb._wire_text import sendable
 
-# What a step's environment may say about its W&B run.
-FORWARDED = (
-    "WANDB_PROJECT",
-    "WANDB_ENTITY",
-    "WANDB_RUN_GROUP",
-    "WANDB_JOB_TYPE",
-    "WANDB_NAME",
-    "WANDB_NOTES",
-    "WANDB_TAGS",
-    "WANDB_MODE",
-)
 _SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
 _MASK = "***"
 
@@ -46,8 +37,10 @@ def environment_message() -> pb.Environment:
         cpu_count=os.cpu_count() or 0,
         username=sendable(_username()),
         git=git,
-        wandb_env={name: sendable(os.environ[name]) for name in FORWARDED if os.environ.get(name)},
-        derived_project=sendable(derived_project(git.root if git else "", program)),
+        wandb_env={name: sendable(value) for name in FORWARDED if (value := setting(name))},
+        derived_project=sendable(
+            packaged(DERIVED_PROJECT) or derived_project(git.root if git else "", program)
+        ),
         shim_version=VERSION,
         metaflow_version=str(getattr(metaflow, "__version__", "")),
         working_directory=sendable(os.getcwd()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from types import TracebackType
 
+from metaflow_wandb._patience import StuckError
+
 
 def may_be_swallowed(error: BaseException) -> bool:
     """Say whether an error that came up in our code is ours to keep.
@@ -15,6 +17,9 @@ def may_be_swallowed(error: BaseException) -> bool:
     """
     if isinstance(error, KeyboardInterrupt):
         return False
+    if isinstance(error, StuckError):
+        # From a signal handler too, but ours.
+        return not error.is_last
     handlers = _signal_handler_code()
     return not handlers or handlers.isdisjoint(_code_objects(error.__traceback__))
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._project import git_root
 from metaflow_wandb._urls import without_credentials
 from metaflow_wandb._wire_text import sendable
 
@@ -16,9 +17,10 @@ _MAX_FILE_BYTES = 4 * 1024 * 1024
 def read_git_state(directory: str) -> pb.GitState | None:
     """Return the state of the checkout that `directory` lies in, or None."""
     try:
-        root = _work_tree(Path(directory))
-        if root is None:
+        found = git_root(directory)
+        if not found:
             return None
+        root = Path(found)
         git_dir = _git_dir(root)
         common = _common_dir(git_dir)
         branch, commit = _head(git_dir, common)
@@ -27,13 +29,6 @@ def read_git_state(directory: str) -> pb.GitState | None:
         )
     except (OSError, ValueError):
         return None
-
-
-def _work_tree(directory: Path) -> Path | None:
-    for candidate in (directory, *directory.parents):
-        if (candidate / ".git").exists():
-            return candidate
-    return None
 
 
 def _git_dir(root: Path) -> Path:

@@ -7,14 +7,13 @@ notice. Only what asks the process itself to stop passes through.
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._options import LogOptions
-from metaflow_wandb._warn import say_once
+from metaflow_wandb._patience import StuckError, set_patience, watched
+from metaflow_wandb._warn import say_all, say_once
 
 
 class TaskContext(NamedTuple):
@@ -48,36 +47,81 @@ class TaskHooks(Protocol):
 class GuardedHooks:
     """Passes the hooks of a task on, guarded."""
 
-    def __init__(self, hooks: TaskHooks) -> None:
+    def __init__(self, hooks: TaskHooks, quiet: bool = False) -> None:
         self._hooks = hooks
+        self._quiet = quiet
 
     def step_succeeded(self) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.step_succeeded()
 
     def step_raised(self, exception: BaseException) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.step_raised(exception)
 
     def task_finished(self, is_task_ok: bool | None) -> None:
-        with guarded():
+        with guarded(self._quiet):
             self._hooks.task_finished(is_task_ok)
+        say_all()
 
 
-def begin_task(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    """Begin recording a task; None where nothing is to be recorded."""
+def begin_task(context: TaskContext, read_layers: Callable[[], Layers]) -> TaskHooks | None:
+    """Begin recording a task, or to watch it for lineage alone where it is not logged.
+
+    Where it can't be recorded, what its step logs itself is dropped.
+    """
+    from metaflow_wandb._lineage_only import is_logged
+
+    layers: Layers | None = None
+    hooks: TaskHooks | None = None
     with guarded():
-        from metaflow_wandb._reach import address_to_try
+        layers = read_layers()
+        if is_logged(layers):
+            hooks = _recording(context, layers)
+    if layers is not None and not is_logged(layers):
+        return _watching(context, layers)
+    if hooks is None:
+        with guarded(quiet=True):
+            from metaflow_wandb._instep._in_step import DroppingHooks
 
-        address = address_to_try(context)
-        if address is None:
-            return None
+            hooks = DroppingHooks(context, layers or {})
+    return hooks and GuardedHooks(hooks)
+
+
+def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
+    from metaflow_wandb._reach import address_to_try, report_missing_package
+
+    address = address_to_try(context)
+    if address is None:
+        return None
+    set_patience(address.timeout_s)
+    try:
         # Only now what costs time: protobuf and gRPC.
         from metaflow_wandb._session import TaskSession
 
         session = TaskSession(context, layers, address)
         session.begin()
-        return GuardedHooks(session)
+    except ImportError as error:
+        report_missing_package(error)
+        return None
+    return session
+
+
+def _watching(context: TaskContext, layers: Layers) -> TaskHooks | None:
+    with guarded(quiet=True):
+        from metaflow_extensions.metaflow_wandb.plugins.wandb_lineage_decorator import logs_any_step
+        from metaflow_wandb._lineage_only import LineageSession
+        from metaflow_wandb._reach import address_to_try
+
+        if not logs_any_step(context.flow):
+            return None
+        address = address_to_try(context, quiet=True)
+        if address is None:
+            return None
+        set_patience(address.timeout_s)
+        session = LineageSession(context, layers, address)
+        session.begin()
+        return GuardedHooks(session, quiet=True)
     return None
 
 
@@ -88,25 +132,11 @@ def guarded(quiet: bool = False) -> Iterator[None]:
     Args:
         quiet: say nothing; for what the rest of the task's record does without.
     """
-    with _alarm_held():
-        try:
-            yield
-        except BaseException as error:
-            if not may_be_swallowed(error):
-                raise
-            if not quiet:
-                say_once(f"this task is not logged: {type(error).__name__}: {error_text(error)}")
-
-
-@contextlib.contextmanager
-def _alarm_held() -> Iterator[None]:
-    """Stop the clock of SIGALRM, by which `@timeout` works, while we run."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    seconds_left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
     try:
-        yield
-    finally:
-        if seconds_left:
-            signal.setitimer(signal.ITIMER_REAL, seconds_left, interval)
+        with watched():
+            yield
+    except BaseException as error:
+        if not isinstance(error, StuckError) and not may_be_swallowed(error):
+            raise
+        if not quiet:
+            say_once(f"this task is not logged: {type(error).__name__}: {error_text(error)}")

@@ -36,12 +36,17 @@ _METAFLOW_OWN = frozenset(
 )
 
 
+def is_metaflow_own(name: str) -> bool:
+    """Say whether Metaflow itself keeps `name` on flows."""
+    return name in _METAFLOW_OWN
+
+
 def is_user_variable(flow_class: type, name: str) -> bool:
     """Say whether `name` is an instance variable of the user.
 
     Parameters and class attributes are properties of the class in a task, and
     what begins with two underscores Metaflow does not keep.
     """
-    if name.startswith("__") or name in _METAFLOW_OWN:
+    if name.startswith("__") or is_metaflow_own(name):
         return False
     return not isinstance(getattr(flow_class, name, None), property)

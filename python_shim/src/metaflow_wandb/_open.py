@@ -47,6 +47,25 @@ def open_message(context: TaskContext, layers: Layers) -> pb.Open:
     )
 
 
+def lineage_open_message(context: TaskContext, layers: Layers, started_at_us: int) -> pb.Open:
+    """Return what lineage needs to know of an attempt that is not logged."""
+    from metaflow.metaflow_current import current
+
+    return pb.Open(
+        protocol=pb.ProtocolVersion(**PROTOCOL),
+        task=task_attempt(context, context.step_name, context.task_id, context.retry_count),
+        lineage_only=True,
+        step_options=[_flags(options) for options in layers["step"]],
+        flow_options=[_flags(options) for options in layers["flow"]],
+        with_options=[_flags(options) for options in layers["with"]],
+        origin_run_id=_text(current.origin_run_id),
+        foreach_stack=_foreach_stack(context.flow),
+        started_at_us=started_at_us,
+        max_attempts=context.max_user_code_retries + 1,
+        metaflow_user=_text(current.username),
+    )
+
+
 def task_attempt(
     context: TaskContext, step_name: str, task_id: str, attempt: int | None, run_id: str = ""
 ) -> pb.TaskAttempt:
@@ -70,13 +89,18 @@ def metadata_provider(metadata: Any) -> str:
 
 def _options(options: LogOptions) -> pb.LogOptions:
     settings = read_settings(options.settings)
+    message = _flags(options)
+    message.settings_json = settings.json
+    message.settings_withheld.extend(sendable(name) for name in settings.withheld)
+    return message
+
+
+def _flags(options: LogOptions) -> pb.LogOptions:
     return pb.LogOptions(
         datasets=options.datasets,
         models=options.models,
         others=options.others,
         enabled=options.enabled,
-        settings_json=settings.json,
-        settings_withheld=[sendable(name) for name in settings.withheld],
     )
 
 

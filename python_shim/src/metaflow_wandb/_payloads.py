@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metaflow_wandb._describe import size_bytes
 from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._patience import StuckError, moved
 from metaflow_wandb._stream import TaskStream
 from metaflow_wandb._warn import say
 from metaflow_wandb._wire_text import sendable
 
 _MAX_REASON = 4000
+# Encoding is not taken to hang while it may be this slow.
+_BYTES_PER_S = 10_000_000
 
 
 def send_payloads(
@@ -48,6 +52,8 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
             if not may_be_swallowed(error):
                 raise
             reasons.append(_reason(choice, error))
+            if isinstance(error, StuckError):
+                break
             continue
         stream.send(
             payload_end=pb.PayloadEnd(
@@ -84,6 +90,8 @@ def _encode(
         )
 
     payload = PayloadWriter(emit)
+    # A library may work on all of it before it writes the first byte.
+    moved(allowance_s=size_bytes(value) / _BYTES_PER_S)
     encoder(value, choice.file_name, payload)
     return payload
 
@@ -92,4 +100,6 @@ def _reason(choice: pb.EncodingChoice, error: BaseException) -> str:
     if isinstance(error, CannotEncodeError):
         return str(error)
     name = pb.Encoding.Name(choice.encoding).removeprefix("ENCODING_").lower()
+    if isinstance(error, StuckError):
+        return f"{name}: {error}"
     return f"{name}: {type(error).__name__}: {error_text(error)}"[:1000]

@@ -7,6 +7,16 @@ import os
 UNCATEGORIZED = "uncategorized"
 
 
+def git_root(directory: str) -> str:
+    """Return the checkout that a directory lies in, empty where it lies in none."""
+    while not os.path.exists(os.path.join(directory, ".git")):
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return ""
+        directory = parent
+    return directory
+
+
 def derived_project(git_root: str, program: str) -> str:
     """Return `repository-sub_directory` of the program, or `uncategorized` outside git."""
     if not git_root:

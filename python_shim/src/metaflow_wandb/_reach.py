@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from metaflow_wandb import _run_mark
 from metaflow_wandb._address import START_HINT, SidecarAddress, sidecar_address
+from metaflow_wandb._switches import logging_is_off
 from metaflow_wandb._warn import say_once
 
 if TYPE_CHECKING:
     from metaflow_wandb._hooks import TaskContext
 
 
-def address_to_try(context: TaskContext) -> SidecarAddress | None:
+def address_to_try(context: TaskContext, quiet: bool = False) -> SidecarAddress | None:
     """Return where to send this task's data, or None where it is to be left alone.
+
+    Args:
+        context: the task.
+        quiet: say nothing where there is no sidecar.
 
     Raises:
         ValueError: a setting can't be understood; the message names it.
@@ -22,11 +27,13 @@ def address_to_try(context: TaskContext) -> SidecarAddress | None:
     if _turned_off(context):
         return None
     address = sidecar_address()
-    if address.socket_path and not os.path.exists(address.socket_path):
-        report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
+    gone = address.socket_path and not os.path.exists(address.socket_path)
+    if gone and not address.may_be_starting:
+        if not quiet:
+            report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
         return None
     # One task of this run has just waited in vain; the others need not.
-    return None if _run_mark.stood_still_lately() else address
+    return None if _run_mark.stood_still_lately(quiet) else address
 
 
 def report_unreachable(reason: str, stood_still: bool = False) -> None:
@@ -35,10 +42,19 @@ def report_unreachable(reason: str, stood_still: bool = False) -> None:
         say_once(f"{reason}; the flow runs on but is not logged")
 
 
+def report_missing_package(error: ImportError) -> None:
+    """Warn that the image that this task runs in lacks what is needed to reach a sidecar.
+
+    Raises:
+        ImportError: `error`, where it is of another package.
+    """
+    if (error.name or "").partition(".")[0] not in ("google", "grpc"):
+        raise error
+    report_unreachable(f"{error}: `pip install grpcio protobuf` where this step runs")
+
+
 def _turned_off(context: TaskContext) -> bool:
     """Say whether this task is left alone; `spin`, a rerun on the side, always is."""
-    if os.environ.get("METAFLOW_WANDB_DISABLED", "").strip().lower() in ("1", "true", "yes"):
-        return True
-    if os.environ.get("WANDB_MODE", "").strip().lower() == "disabled":
-        return True
-    return any(hasattr(source, "orig_datastore") for source in context.inputs or ())
+    return logging_is_off() or any(
+        hasattr(source, "orig_datastore") for source in context.inputs or ()
+    )

@@ -15,6 +15,8 @@ import time
 VARIABLE = "METAFLOW_WANDB_RUN_MARK"
 _STOOD_STILL = b"stood still\n"
 _UNREACHABLE = b"unreachable\n"
+# A task that keeps quiet waited in vain; the next that may tell will tell.
+_UNTOLD = b"untold\n"
 # How long tasks don't wait for a sidecar that one of them has waited for.
 _TRUSTED_S = 60.0
 
@@ -42,9 +44,14 @@ def remove_launcher_mark() -> None:
         _launcher_mark = ""
 
 
-def note_failure(stood_still: bool) -> bool:
-    """Note that the sidecar can't be reached; say whether this is the first to tell."""
-    path = os.environ.get(VARIABLE, "")
+def note_failure(stood_still: bool, path: str = "") -> bool:
+    """Note that the sidecar can't be reached; say whether this is the first to tell.
+
+    Args:
+        stood_still: it was waited for in vain.
+        path: the mark, where it is the launcher that tells.
+    """
+    path = path or os.environ.get(VARIABLE, "")
     try:
         # No O_CREAT: where the file isn't, no launcher is.
         descriptor = os.open(path, os.O_RDWR) if path else -1
@@ -53,20 +60,42 @@ def note_failure(stood_still: bool) -> bool:
     if descriptor < 0:
         return True
     with os.fdopen(descriptor, "r+b") as mark:
-        first = not mark.read(1)
+        first = mark.read() in (b"", _UNTOLD)
         if first or stood_still:
             mark.seek(0)
+            mark.truncate()
             mark.write(_STOOD_STILL if stood_still else _UNREACHABLE)
     return first
 
 
-def stood_still_lately() -> bool:
-    """Say whether a task of this run has waited for the sidecar in vain just now."""
+def try_again() -> None:
+    """Let tasks try again what one of them has waited for in vain; the launcher knows why."""
+    with contextlib.suppress(OSError), open(launcher_mark(), "r+b") as mark:
+        if mark.read(len(_STOOD_STILL)) == _STOOD_STILL:
+            mark.seek(0)
+            mark.write(_UNREACHABLE)
+
+
+def note_silent_wait() -> None:
+    """Note that a task which keeps quiet has waited in vain, for others that do."""
+    path = os.environ.get(VARIABLE, "")
+    with contextlib.suppress(OSError):
+        if path and os.stat(path).st_size == 0:
+            with open(path, "r+b") as mark:
+                mark.write(_UNTOLD)
+
+
+def stood_still_lately(quiet: bool = False) -> bool:
+    """Say whether a task of this run has waited for the sidecar in vain just now.
+
+    Args:
+        quiet: count also tasks that told nobody; for one that won't either.
+    """
     try:
         path = os.environ.get(VARIABLE, "")
         if not path or time.time() - os.stat(path).st_mtime > _TRUSTED_S:
             return False
         with open(path, "rb") as mark:
-            return mark.read(len(_STOOD_STILL)) == _STOOD_STILL
+            return mark.read() in (_STOOD_STILL, *([_UNTOLD] if quiet else []))
     except OSError:
         return False

@@ -10,6 +10,8 @@ from metaflow_wandb._address import SidecarAddress
 from metaflow_wandb._close import close_message
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import Layers, TaskContext, guarded
+from metaflow_wandb._instep._in_step import InStep
+from metaflow_wandb._instep._session_transport import SessionTransport
 from metaflow_wandb._open import open_message
 from metaflow_wandb._quiet import quiet
 from metaflow_wandb._reach import report_unreachable
@@ -38,6 +40,8 @@ class TaskSession:
         self._payloads_sent = False
         self._closed = False
         self._pid = os.getpid()
+        lent = SessionTransport(address.timeout_s, self._current_stream, self._reconnect)
+        self._in_step = InStep(context, layers, lent)
 
     def begin(self) -> None:
         """Open the stream, without waiting for it, and begin to watch variables."""
@@ -51,15 +55,18 @@ class TaskSession:
         except BaseException:
             self._tracker.stop()
             raise
+        self._in_step.begin()
 
     def step_succeeded(self) -> None:
         """Send what the step assigned: its code has returned."""
         self._send_values()
 
     def step_raised(self, exception: BaseException) -> None:
-        """Send what the step had assigned before it raised."""
+        """Keep what the step raised; its values go when all decorators have seen it too.
+
+        `@catch` assigns the exception to a variable, before or after this.
+        """
         self._exception = exception
-        self._send_values()
 
     def task_finished(self, is_task_ok: bool | None) -> None:
         """Say how the task ended and what Metaflow stored of it."""
@@ -70,14 +77,20 @@ class TaskSession:
         self._stream.send(open=self._open)
         return self._stream
 
+    def _current_stream(self) -> TaskStream:
+        if self._stream is None:
+            raise StreamLostError("the task is not recorded any more")
+        return self._stream
+
     def _send_values(self) -> None:
+        self._in_step.end()
         stream = self._stream
         if stream is None or self._values_sent or self._in_a_fork():
             return
         self._values_sent = True
         try:
-            if not self._is_on(stream):
-                return
+            if self._in_step.failure is not None:
+                raise self._in_step.failure
             with quiet():
                 self._snapshot = take_snapshot(self._context, self._tracker)
             try:
@@ -95,7 +108,9 @@ class TaskSession:
     def _reconnect(self) -> TaskStream:
         if self._stream is not None:
             self._stream.abandon()
-        return self._connect()
+        stream = self._connect()
+        self._in_step.replay(stream.send_request)
+        return stream
 
     def _send_snapshot(self, stream: TaskStream) -> None:
         snapshot = self._snapshot
@@ -108,18 +123,9 @@ class TaskSession:
             plan = stream.receive("plan").variables
             self._payloads_sent = send_payloads(stream, plan, snapshot.values)
 
-    def _is_on(self, stream: TaskStream) -> bool:
-        """Ask whether the step is logged, where a decoration says that it may not be."""
-        if all(options.enabled for layer in self._layers.values() for options in layer):
-            return True
-        if stream.receive("opened").enabled:
-            return True
-        self._closed = True
-        stream.close()
-        return False
-
     def _close(self, ok: bool) -> None:
         self._tracker.stop()
+        self._in_step.end()
         stream = self._stream
         if stream is None or self._closed or self._in_a_fork():
             return
@@ -163,8 +169,10 @@ class TaskSession:
 
     def _before_persist(self) -> None:
         if not self._values_sent:
-            # Neither hook was called: sys.exit or KeyboardInterrupt is on its way out.
-            self._exception = sys.exc_info()[1]
+            # The step raised; or no hook was called, since SystemExit or KeyboardInterrupt is
+            # on its way out.
+            if self._exception is None:
+                self._exception = sys.exc_info()[1]
             if isinstance(self._exception, KeyboardInterrupt) and self._stream is not None:
                 self._stream.shorten_timeout(_INTERRUPTED_TIMEOUT_S)
             self._send_values()

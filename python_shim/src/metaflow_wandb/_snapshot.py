@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from metaflow_wandb._client_reads import ClientRead
 from metaflow_wandb._describe import DescribedVariable, describe, describe_unnameable
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._hooks import TaskContext
+from metaflow_wandb._hooks import TaskContext, guarded
 from metaflow_wandb._names import is_user_variable
-from metaflow_wandb._open import task_attempt
+from metaflow_wandb._sources import Sources
 from metaflow_wandb._tracking import ReadVariable, VariableTracker
+from metaflow_wandb._types import type_mro
 from metaflow_wandb._warn import say
 from metaflow_wandb._wire_text import name_problem, shown_name
 
@@ -30,11 +32,8 @@ class StepSnapshot(NamedTuple):
 
 def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapshot:
     """Describe what the step assigned, changed in place, and read."""
-    reads = [read for read in tracker.reads.values() if not name_problem(read.name)]
-    origins = _origins(context.flow, tracker)
-    tracker.mutated.update(
-        name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
-    )
+    origins = _noted_origins(context, tracker)
+    reads = _read_messages(context, tracker)
     held = context.flow.__dict__
     _warn_of_too_many(len(origins), "variables")
     _warn_of_too_many(len(reads), "reads of earlier tasks' variables")
@@ -42,12 +41,26 @@ def take_snapshot(context: TaskContext, tracker: VariableTracker) -> StepSnapsho
     _bound_json(described.values())
     message = pb.Snapshot(
         variables=[variable.message for variable in described.values()],
-        reads=[_read_message(context, read) for read in reads[:MAX_VARIABLES]],
+        reads=reads[:MAX_VARIABLES],
     )
     return StepSnapshot(
         message,
         {name: held[name] for name in described},
         any(variable.may_need_payload for variable in described.values()),
+    )
+
+
+def take_lineage_snapshot(context: TaskContext, tracker: VariableTracker) -> pb.Snapshot:
+    """Name what the step assigned, changed in place, and read; no value goes along."""
+    origins = _noted_origins(context, tracker)
+    held = context.flow.__dict__
+    variables = [
+        pb.Variable(name=name, type_mro=type_mro(held[name]), origin=origin)
+        for name, origin in origins.items()
+        if not name_problem(name)
+    ]
+    return pb.Snapshot(
+        variables=variables[:MAX_VARIABLES], reads=_read_messages(context, tracker)[:MAX_VARIABLES]
     )
 
 
@@ -91,6 +104,22 @@ def _bound_json(described: Iterable[DescribedVariable]) -> None:
             variable.message.problem = "the task's values are too large together"
 
 
+def _noted_origins(context: TaskContext, tracker: VariableTracker) -> dict[str, pb.Variable.Origin]:
+    origins = _origins(context.flow, tracker)
+    tracker.mutated.update(
+        name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_MUTATED
+    )
+    tracker.assigned.update(
+        name for name, origin in origins.items() if origin == pb.Variable.ORIGIN_ASSIGNED
+    )
+    tracker.passed_on = {
+        name: read
+        for name, read in tracker.reassigned.items()
+        if name in origins and _origin_of_read(context.flow.__dict__[name], read) is None
+    }
+    return origins
+
+
 def _origins(flow: Any, tracker: VariableTracker) -> dict[str, pb.Variable.Origin]:
     """Return how each variable to report came to be; unchanged ones are left out."""
     origins: dict[str, pb.Variable.Origin] = {}
@@ -115,12 +144,19 @@ def _origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None
     return origin_of_read(value, read)
 
 
-def _read_message(context: TaskContext, read: ReadVariable) -> pb.Read:
-    source = read.source
-    return pb.Read(
-        name=read.name,
-        source=task_attempt(
-            context, source.step_name, source.task_id, source.attempt, run_id=source.run_id
-        ),
-        content_hash=read.content_hash,
-    )
+def _read_messages(context: TaskContext, tracker: VariableTracker) -> list[pb.Read]:
+    sources = Sources(context)
+    tracker.sources = sources
+    reads = [read for read in tracker.reads.values() if not name_problem(read.name)]
+    asked = [read for read in tracker.client_reads.reads if not name_problem(read.name)]
+    with guarded(quiet=True):
+        sources.look_up_inputs(read.source for read in reads)
+        sources.look_up_client_reads(asked)
+    return [
+        *(_read_message(read, sources.of_input(read.source)) for read in reads),
+        *(_read_message(read, sources.of_client_read(read)) for read in asked),
+    ]
+
+
+def _read_message(read: ReadVariable | ClientRead, source: pb.TaskAttempt) -> pb.Read:
+    return pb.Read(name=read.name, source=source, content_hash=read.content_hash)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from metaflow_wandb._address import START_HINT, SidecarAddress
 from metaflow_wandb._channel import open_channel
+from metaflow_wandb._clock import monotonic_s
+from metaflow_wandb._descriptors import Sentinel, never_free
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._hooks import guarded
+from metaflow_wandb._patience import waiting
+from metaflow_wandb._room import check_room
 
 _METHOD = "/metaflow_wandb.v1.IngestService/RecordTask"
 # Messages on their way to the transport: with chunks of 1 MiB, a few MiB.
@@ -46,23 +50,28 @@ class TaskStream:
         self.failure: StreamLostError | None = None
         # Lines that the sidecar wants the user to see.
         self.notices: list[str] = []
+        # The answer to Open, once it was received.
+        self.opened: pb.Opened | None = None
+        # What a call on the channel must carry along.
+        self.metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
         self._timeout_s = address.timeout_s
         self._target = address.target
         self._requests: queue.Queue[pb.RecordTaskRequest | None] = queue.Queue(_MAX_QUEUED)
         # None stands for the end of the stream.
         self._responses: queue.Queue[pb.RecordTaskResponse | None] = queue.Queue()
         self._ended = threading.Event()
-        self._moved_at = time.monotonic()
-        self._reader: threading.Thread | None = None
-        self._channel = open_channel(address)
-        call = self._channel.stream_stream(
-            _METHOD,
-            request_serializer=pb.RecordTaskRequest.SerializeToString,
-            response_deserializer=pb.RecordTaskResponse.FromString,
-        )
-        metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
-        self._call = call(self._outgoing(), metadata=metadata)
-        self._call.add_callback(self._ended.set)
+        self._moved_at = monotonic_s()
+        check_room()
+        # Before the channel, whose descriptors get the next numbers.
+        self._sentinel = Sentinel(self._let_go)
+        self.channel: Any = open_channel(address)
+        try:
+            self._call: Any = self._begin_call(address)
+        except BaseException as error:
+            # Half begun, gRPC would wait for its own threads in a finalizer.
+            never_free(self.channel)
+            never_free(error)
+            raise
 
     def send(self, **message: Any) -> None:
         """Queue a message; waits while the sidecar is behind.
@@ -70,8 +79,88 @@ class TaskStream:
         Raises:
             StreamLostError: the stream ended, or nothing moved for too long.
         """
-        request = pb.RecordTaskRequest(**message)
-        started = time.monotonic()
+        self.send_request(pb.RecordTaskRequest(**message))
+
+    def send_request(self, request: pb.RecordTaskRequest) -> None:
+        """Do as `send` does, with a message that is made already."""
+        self._check_descriptors()
+        with waiting():
+            self._send(request)
+
+    def receive(self, kind: str) -> Any:
+        """Wait for the next answer of a kind, passing over answers before it.
+
+        Raises:
+            StreamLostError: the stream ended, or nothing moved for too long.
+        """
+        if kind == "opened" and self.opened is not None:
+            return self.opened
+        self._check_descriptors()
+        with waiting():
+            while True:
+                response = self._next_response()
+                answered = response.WhichOneof("message")
+                if answered == "opened":
+                    self.opened = response.opened
+                    self.notices.append(response.opened.notice)
+                if answered == kind:
+                    return getattr(response, kind)
+
+    def shorten_timeout(self, seconds: float) -> None:
+        """Wait for less long from now on."""
+        self._timeout_s = min(self._timeout_s, seconds)
+
+    def close(self) -> None:
+        """End the stream and give its connection back."""
+        if self._call is None:
+            return
+        if not self._sentinel.is_gone():
+            self._end_requests()
+            self._ended.wait(_GOODBYE_S)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Drop the stream without another word."""
+        if self._call is None:
+            return
+        if self._sentinel.is_gone():
+            # Ending the channel would write to descriptors that are no longer its own.
+            never_free((self.channel, self._call))
+            self._call = self.channel = None
+            self._sentinel.close()
+            return
+        self._call.cancel()
+        self._end_requests()
+        self.channel.close()
+        self._sentinel.close()
+
+    def _let_go(self) -> None:
+        """Give the connection back at once: the step is about to close its descriptors."""
+        with guarded(quiet=True):
+            self.failure = StreamLostError("the step closed the connection", retryable=True)
+            self.abandon()
+            self._reader.join(_GOODBYE_S)
+            # Only once nothing refers to them does gRPC give back what it shares among channels.
+            self._call = self.channel = None
+            self._sentinel.wait_until_given_back()
+
+    def _begin_call(self, address: SidecarAddress) -> Any:
+        method = self.channel.stream_stream(
+            _METHOD,
+            request_serializer=pb.RecordTaskRequest.SerializeToString,
+            response_deserializer=pb.RecordTaskResponse.FromString,
+        )
+        call = method(
+            self._outgoing(), metadata=self.metadata, wait_for_ready=address.may_be_starting
+        )
+        call.add_callback(self._ended.set)
+        # Before the step, which may put something else in a thread's place.
+        self._reader = threading.Thread(target=self._read, args=(call,), daemon=True)
+        self._reader.start()
+        return call
+
+    def _send(self, request: pb.RecordTaskRequest) -> None:
+        started = monotonic_s()
         while True:
             if self._ended.is_set():
                 raise self._lost()
@@ -81,16 +170,8 @@ class TaskStream:
             except queue.Full:
                 self._check_progress(started)
 
-    def receive(self, kind: str) -> Any:
-        """Wait for the next answer of a kind, passing over answers before it.
-
-        Raises:
-            StreamLostError: the stream ended, or nothing moved for too long.
-        """
-        if self._reader is None:
-            self._reader = threading.Thread(target=self._read, daemon=True)
-            self._reader.start()
-        started = time.monotonic()
+    def _next_response(self) -> pb.RecordTaskResponse:
+        started = monotonic_s()
         while True:
             try:
                 response = self._responses.get(timeout=_POLL_S)
@@ -99,27 +180,14 @@ class TaskStream:
                 continue
             if response is None:
                 raise self._lost()
-            answered = response.WhichOneof("message")
-            if answered == "opened":
-                self.notices.append(response.opened.notice)
-            if answered == kind:
-                return getattr(response, kind)
+            return response
 
-    def shorten_timeout(self, seconds: float) -> None:
-        """Wait for less long from now on."""
-        self._timeout_s = min(self._timeout_s, seconds)
-
-    def close(self) -> None:
-        """End the stream and give its connection back."""
-        self._end_requests()
-        self._ended.wait(_GOODBYE_S)
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Drop the stream without another word."""
-        self._call.cancel()
-        self._end_requests()
-        self._channel.close()
+    def _check_descriptors(self) -> None:
+        if self._call is None:
+            raise self._lost()
+        if self._sentinel.is_gone():
+            self.failure = StreamLostError("the step closed the connection to the sidecar")
+            raise self.failure
 
     def _end_requests(self) -> None:
         """Let the thread that takes requests out of the queue end."""
@@ -129,28 +197,30 @@ class TaskStream:
     def _outgoing(self) -> Iterator[pb.RecordTaskRequest]:
         while True:
             request = self._requests.get()
-            self._moved_at = time.monotonic()
+            self._moved_at = monotonic_s()
             if request is None:
                 return
             yield request
 
-    def _read(self) -> None:
+    def _read(self, call: Any) -> None:
         try:
-            for response in self._call:
-                self._moved_at = time.monotonic()
+            for response in call:
+                self._moved_at = monotonic_s()
                 self._responses.put(response)
         except Exception:  # noqa: BLE001 - the call itself tells why it ended
             pass
         self._responses.put(None)
 
     def _check_progress(self, started: float) -> None:
-        still_s = time.monotonic() - max(started, self._moved_at)
+        still_s = monotonic_s() - max(started, self._moved_at)
         if still_s > self._timeout_s:
             text = f"the sidecar did not answer within {self._timeout_s:g} s"
             self.failure = StreamLostError(text, stood_still=True)
             raise self.failure
 
     def _lost(self) -> StreamLostError:
+        if self._call is None:
+            return self.failure or StreamLostError("the stream was given up")
         code = self._call.code()
         name = getattr(code, "name", str(code))
         details = self._call.details() or "no details"

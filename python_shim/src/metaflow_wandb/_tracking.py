@@ -8,9 +8,13 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from metaflow_wandb._client_reads import ClientReads
 from metaflow_wandb._faults import may_be_swallowed
 from metaflow_wandb._hooks import guarded
 from metaflow_wandb._names import is_user_variable
+
+# Equal ones may be one object, so that their identity tells nothing.
+_SHARED_TYPES = (type(None), bool, int, float, complex, str)
 
 
 class ReadVariable(NamedTuple):
@@ -19,7 +23,7 @@ class ReadVariable(NamedTuple):
     name: str
     source: Any  # the TaskDataStore that it was loaded from
     content_hash: str
-    tensor_hash: str = ""  # when it was loaded, of a value that holds tensors
+    value_hash: str = ""  # when it was loaded, of a value that holds tensors
 
 
 class VariableTracker:
@@ -39,22 +43,39 @@ class VariableTracker:
         self.loaded: dict[str, ReadVariable | None] = {}
         # Variables that merge_artifacts passed to the output, and from where.
         self.merged: dict[str, Any] = {}
+        # Assigned the very value that was loaded under that name, and from where.
+        self.reassigned: dict[str, ReadVariable] = {}
+        # Those of them that were found unchanged when the step had ended.
+        self.passed_on: dict[str, ReadVariable] = {}
+        # What was asked for through Metaflow's client.
+        self.client_reads = ClientReads()
+        # The tasks that all this came from, once they were asked for.
+        self.sources: Any = None
+        # A join starts out with nothing.
+        self.is_join = flow._datastore is output
         # What was on the flow before the step began.
         self.held_before = frozenset(flow.__dict__)
         self._flow = flow
         self._class = type(flow)
         self._output = output
-        self._loading = threading.local()
+        self._thread = threading.local()
+        # Flow instances of a join's inputs that loaded a variable.
+        self._input_loads: dict[str, list[tuple[Any, ReadVariable]]] = {}
         self._originals: dict[str, Any] = {}
 
     def start(self) -> None:
         """Begin to watch."""
         self._patch("__getattr__", self._reading)
         self._patch("__setattr__", self._assigning)
+        self._patch("__delattr__", self._deleting)
+        self._patch("merge_artifacts", self._merging)
+        self.client_reads.start()
         self._output.passdown_partial = self._passing_down(self._output.passdown_partial)
 
     def stop(self) -> None:
-        """Leave the flow class as it was. May be called again."""
+        """Leave everything as it was. May be called again."""
+        self.client_reads.stop()
+        self._input_loads.clear()
         while self._originals:
             name, original = self._originals.popitem()
             if original is None:
@@ -70,13 +91,17 @@ class VariableTracker:
 
     def _reading(self, load: Any) -> Callable[[Any, str], Any]:
         def load_noting_read(instance: Any, name: str) -> Any:
-            loading: list[str] = self._loading.__dict__.setdefault("names", [])
+            loading: list[str] = self._thread.__dict__.setdefault("loading", [])
             loading.append(name)
             try:
                 value = load(instance, name)
             finally:
                 loading.pop()
-            self._note_read(instance, name, value)
+            merging = self._thread.__dict__.get("merging")
+            if merging is None:
+                self._note_read(instance, name, value)
+            elif instance is self._flow:
+                merging.append(name)
             return value
 
         return load_noting_read
@@ -84,11 +109,37 @@ class VariableTracker:
     def _assigning(self, assign: Any) -> Callable[[Any, str, Any], None]:
         def assign_noting(instance: Any, name: str, value: Any) -> None:
             # Loading an artifact caches it with setattr, which is no assignment.
-            if instance is self._flow and name not in self._loading.__dict__.get("names", ()):
+            if instance is self._flow and name not in self._thread.__dict__.get("loading", ()):
                 self.assigned.add(name)
+                self._note_reassignment(name, value)
             assign(instance, name, value)
 
         return assign_noting
+
+    def _deleting(self, delete: Any) -> Callable[[Any, str], None]:
+        def delete_noting(instance: Any, name: str) -> None:
+            delete(instance, name)
+            if instance is self._flow:
+                # What an earlier task stored under the name shows again.
+                self.assigned.discard(name)
+                self.loaded.pop(name, None)
+                self.reassigned.pop(name, None)
+
+        return delete_noting
+
+    def _merging(self, merge: Any) -> Callable[..., None]:
+        def merge_noting(instance: Any, *args: Any, **kwargs: Any) -> None:
+            # It looks, with hasattr, what there is already. That reads nothing.
+            looked_at: list[str] = []
+            self._thread.merging = looked_at
+            try:
+                merge(instance, *args, **kwargs)
+            finally:
+                del self._thread.merging
+                for name in looked_at:
+                    instance.__dict__.pop(name, None)
+
+        return merge_noting
 
     def _passing_down(self, pass_down: Any) -> Callable[[Any, Iterable[str]], None]:
         def pass_down_noting(origin: Any, variables: Iterable[str]) -> None:
@@ -97,6 +148,19 @@ class VariableTracker:
             pass_down(origin, names)
 
         return pass_down_noting
+
+    def _note_reassignment(self, name: str, value: Any) -> None:
+        self.reassigned.pop(name, None)
+        if type(value) in _SHARED_TYPES:
+            return
+        read = self.loaded.get(name)
+        if read is not None and self._flow.__dict__.get(name) is value:
+            self.reassigned[name] = read
+            return
+        for instance, loaded in self._input_loads.get(name, ()):
+            if instance.__dict__.get(name) is value:
+                self.reassigned[name] = loaded
+                return
 
     def _note_read(self, instance: Any, name: str, value: Any) -> None:
         with guarded(quiet=True):
@@ -114,7 +178,9 @@ class VariableTracker:
             read = ReadVariable(name, source, content_hash)
             self.reads.setdefault((source.pathspec, name), read)
             if on_flow:
-                self.loaded[name] = read._replace(tensor_hash=_tensor_hash(value))
+                self.loaded[name] = read._replace(value_hash=_hash_of_tensors(value))
+            else:
+                self._input_loads.setdefault(name, []).append((instance, read))
 
 
 class _Patched:
@@ -130,8 +196,8 @@ class _Patched:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self._call, instance)
 
-    def __call__(self, *args: Any) -> Any:
-        return self._call(*args)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(*args, **kwargs)
 
     def __reduce__(self) -> Any:
         return _itself, (self._method,)
@@ -141,14 +207,14 @@ def _itself(method: Any) -> Any:
     return method
 
 
-def _tensor_hash(value: Any) -> str:
+def _hash_of_tensors(value: Any) -> str:
     """Return what tells later whether the step changed a value, where no pickle can."""
     if "torch" not in sys.modules:
         return ""
-    from metaflow_wandb._tensor_hash import holds_tensors, tensor_hash
+    from metaflow_wandb._value_hash import holds_tensors, value_hash
 
     try:
-        return tensor_hash(value) if holds_tensors(value) else ""
+        return value_hash(value) if holds_tensors(value) else ""
     except BaseException as error:
         if not may_be_swallowed(error):
             raise

@@ -11,6 +11,7 @@ from typing import Any
 
 from metaflow_wandb._digits import decimal_digits
 from metaflow_wandb._faults import may_be_swallowed
+from metaflow_wandb._patience import StuckError
 from metaflow_wandb._types import qualified_name, type_mro
 
 MAX_DEPTH = 64
@@ -18,6 +19,8 @@ MAX_ELEMENTS = 500_000
 MAX_JSON_BYTES = 4 * 1024 * 1024
 # JSON numbers beyond this lose digits in most readers.
 _MAX_PLAIN_INT = 2**53 - 1
+# Made here, since steps replace functions of `json`.
+_to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 # An integer of more bits has more digits than a value's JSON may.
 _MAX_INT_BITS = MAX_JSON_BYTES * 10 // 3
 
@@ -42,7 +45,7 @@ def value_json(value: object) -> str:
     tree = ValueConverter().convert(value)
     if isinstance(tree, dict) and list(tree) == ["$omitted"]:
         raise NotDescribableError(tree["$omitted"]["reason"])
-    text = json.dumps(tree, allow_nan=False, separators=(",", ":"))
+    text = _to_json(tree)
     if len(text) > MAX_JSON_BYTES:
         raise NotDescribableError(f"its JSON is larger than {MAX_JSON_BYTES} bytes")
     return text
@@ -74,7 +77,7 @@ class ValueConverter:
         self._inside.append(id(value))
         try:
             return self._converted(value)
-        except (NotDescribableError, MemoryError):
+        except (NotDescribableError, MemoryError, StuckError):
             raise
         except BaseException as error:
             if not may_be_swallowed(error):

@@ -3,9 +3,11 @@
 import concurrent.futures
 import multiprocessing
 import os
+import subprocess
 import sys
 
 import cloudpickle
+import torch
 from metaflow import FlowSpec, parallel_map, step
 
 from metaflow_wandb import wandb_log
@@ -25,6 +27,13 @@ class ForkingFlow(FlowSpec):
             self.squares = pool.map(square, [1, 2, 3])
         with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
             self.more = list(executor.map(square, [4, 5]))
+        self.anew = []
+        for method in ("spawn", "forkserver"):
+            with multiprocessing.get_context(method).Pool(1) as pool:
+                self.anew += pool.map(abs, [-1])
+        self.told = subprocess.run(["echo", "told"], stdout=subprocess.PIPE, check=True).stdout
+        loader = torch.utils.data.DataLoader([1, 2, 3], num_workers=2)
+        self.loaded = [int(batch) for batch in loader]
         self.class_sent = len(cloudpickle.dumps(type(self))) > 0
         child = os.fork()
         if child == 0:

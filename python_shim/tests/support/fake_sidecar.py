@@ -13,6 +13,8 @@ import grpc
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._gen.classes import CLASS_RULES
+from support.fake_artifacts import FakeArtifacts
+from support.step_log import Malformed, StepLog
 
 ENCODINGS = {
     "parquet": pb.ENCODING_PARQUET,
@@ -34,6 +36,7 @@ class Recording:
     skipped: dict[str, str] = field(default_factory=dict)
     chunk_sizes: list[int] = field(default_factory=list)
     authorization: str = ""
+    log: StepLog = field(default_factory=StepLog)
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -52,7 +55,7 @@ class Recording:
         raise AssertionError("a stream without options")
 
 
-class OutOfOrder(Exception):
+class OutOfOrder(Malformed):
     """The shim broke the protocol."""
 
 
@@ -64,10 +67,12 @@ class FakeSidecar:
         self.broken: list[str] = []
         self.refuse: Callable[[pb.Open], tuple[grpc.StatusCode, str] | None] = lambda _: None
         self.enabled = True
+        self.when_logged: Callable[[Recording], None] = lambda _: None
         self.hangs_after: str | None = None
         self.aborts_after: str | None = None
         self._lock = threading.Lock()
         self._released = threading.Event()
+        self.artifacts = FakeArtifacts(self._released)
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
         handler = grpc.stream_stream_rpc_method_handler(
             self._record,
@@ -75,7 +80,8 @@ class FakeSidecar:
             response_serializer=pb.RecordTaskResponse.SerializeToString,
         )
         service = grpc.method_handlers_generic_handler(
-            "metaflow_wandb.v1.IngestService", {"RecordTask": handler}
+            "metaflow_wandb.v1.IngestService",
+            {"RecordTask": handler, **self.artifacts.handlers()},
         )
         self._server.add_generic_rpc_handlers((service,))
         port = (
@@ -100,7 +106,7 @@ class FakeSidecar:
     def _record(self, requests: Iterator[pb.RecordTaskRequest], context: grpc.ServicerContext):
         try:
             yield from self._conversation(requests, context)
-        except OutOfOrder as error:
+        except Malformed as error:
             self.broken.append(str(error))
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
@@ -117,7 +123,7 @@ class FakeSidecar:
         with self._lock:
             self.recordings.append(recording)
         self._misbehave("open", context)
-        yield pb.RecordTaskResponse(opened=pb.Opened(enabled=self.enabled, wandb_run_id="run"))
+        yield pb.RecordTaskResponse(opened=self._opened())
         waiting: list[str] = []
         started: dict[str, pb.Chunk] = {}
         for request in requests:
@@ -129,10 +135,19 @@ class FakeSidecar:
                 if recording.snapshot is not None:
                     raise OutOfOrder("a second Snapshot")
                 recording.snapshot = message
+                if opened.lineage_only and any(each.value_json for each in message.variables):
+                    raise OutOfOrder("a value of a step that is not logged")
                 plan = self._plan(recording)
                 waiting = [planned.name for planned in plan.variables if planned.choices]
                 self._misbehave("snapshot", context)
                 yield pb.RecordTaskResponse(plan=plan)
+            elif kind in ("metrics", "file_part"):
+                if recording.snapshot is not None:
+                    raise OutOfOrder(f"{kind} after Snapshot")
+                take = recording.log.take if kind == "metrics" else recording.log.take_part
+                take(message)
+                self.when_logged(recording)
+                self._misbehave(kind, context)
             elif kind == "chunk":
                 self._chunk(recording, waiting, started, message)
                 self._misbehave(f"chunk of {message.variable}", context)
@@ -154,6 +169,15 @@ class FakeSidecar:
             else:
                 raise OutOfOrder(f"{kind} in the middle of a stream")
 
+    def _opened(self) -> pb.Opened:
+        return pb.Opened(
+            enabled=self.enabled,
+            wandb_run_id="run",
+            wandb_run_url="https://wandb.example/team/things/runs/run",
+            wandb_project="things",
+            wandb_entity="team",
+        )
+
     def _misbehave(self, after: str, context: grpc.ServicerContext) -> None:
         if self.hangs_after == after:
             self._released.wait()
@@ -162,6 +186,8 @@ class FakeSidecar:
             context.abort(grpc.StatusCode.UNAVAILABLE, "going down")
 
     def _plan(self, recording: Recording) -> pb.Plan:
+        if recording.open.lineage_only:
+            return pb.Plan()
         options = recording.options()
         planned = []
         for variable in recording.snapshot.variables:

@@ -3,6 +3,7 @@ import { mkdtemp, open, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { SidecarFile } from '../../sidecar-file.js';
+import { isListening, socketPath } from '../../unix-socket.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const GIB = 1024 ** 3;
@@ -28,23 +29,41 @@ export async function checkSidecar(file: SidecarFile | null): Promise<Finding> {
   }
 }
 
-/** An address is free, or taken by the running sidecar. */
-export async function checkAddress(use: string, address: string, file: SidecarFile | null): Promise<Finding> {
+/**
+ * An address is free, or taken by the running sidecar.
+ *
+ * @param mayMove another port will do, which the sidecar takes by itself
+ */
+export async function checkAddress(
+  use: string,
+  address: string,
+  file: SidecarFile | null,
+  mayMove = false,
+): Promise<Finding> {
   const name = `address for ${use}`;
-  if (address.startsWith('unix:')) return checkSocketPath(name, address.slice('unix:'.length));
+  if (address.startsWith('unix:')) return checkSocket(name, socketPath(address), file);
   const [host, port] = splitAddress(address);
   const own = [file?.http, file?.wandbLocal?.url, ...(file?.grpc ?? [])];
   if (port !== 0 && own.some((url) => url?.endsWith(`:${port}`)))
     return ok(name, `${address}, the sidecar's`);
   const problem = await listenProblem(host, port);
+  if (!problem) return ok(name, `${address} is free`);
+  if (mayMove && problem === 'EADDRINUSE')
+    return ok(name, `${address} is another program's; the sidecar takes a free port`);
   const advice = `Another program has it. Choose another port: serve --${use} ${host}:0 takes any free one.`;
-  return problem ? fail(name, `${address}: ${problem}`, advice) : ok(name, `${address} is free`);
+  return fail(name, `${address}: ${problem}`, advice);
 }
 
-function checkSocketPath(name: string, path: string): Finding {
-  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES
-    ? ok(name, path)
-    : fail(name, `${path} is too long for a socket`, 'Use a shorter path, or TCP: serve --grpc 127.0.0.1:0.');
+async function checkSocket(name: string, path: string, file: SidecarFile | null): Promise<Finding> {
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    const advice = 'Use a shorter path, or TCP: serve --grpc 127.0.0.1:0.';
+    return fail(name, `${path} is too long for a socket`, advice);
+  }
+  if (file?.grpc.some((address) => address.startsWith('unix:') && socketPath(address) === path))
+    return ok(name, `${path}, the sidecar's`);
+  if (!(await isListening(path))) return ok(name, path);
+  const advice = 'Flows without METAFLOW_WANDB_SIDECAR log there. Ask it: --data-dir DIR, or end it.';
+  return warn(name, `${path} is another sidecar's, of another data directory`, advice);
 }
 
 function splitAddress(address: string): [host: string, port: number] {

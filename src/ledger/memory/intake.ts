@@ -1,5 +1,6 @@
 import type { ClosedCounts, DecidedSnapshot, Ledger, NewAttempt } from '../../ports/ledger.js';
 import { NO_PAYLOAD_REASON } from '../reasons.js';
+import { stateAfter } from '../state-after.js';
 import { recordLineage, resolveDependents } from './lineage.js';
 import { type AttemptRecord, freshRecord, known, type Records, stillOpen, variableOf } from './records.js';
 
@@ -25,7 +26,7 @@ export function intake(records: Records): Intake {
       }
       recordLineage(records, record, held);
       record.end = end;
-      record.state = record.opening.destination === 'hold' ? 'held' : 'pending';
+      record.state = stateAfter(record.opening.destination);
       resolveDependents(records, record);
       return countVariables(record);
     },

@@ -1,27 +1,41 @@
 import { type HeldVariable, pathspec } from '../../domain/attempt.js';
 import { attemptKey } from '../../domain/identity.js';
-import { holdingsAtEnd, type LineageFacts, makerOfRead } from '../../domain/lineage.js';
+import {
+  type Holding,
+  holdingsAtEnd,
+  type LineageFacts,
+  makerOfRead,
+  type RunOfTask,
+} from '../../domain/lineage.js';
 import type { LedgerUse } from '../../ports/ledger.js';
 import type { LoggedArtifact } from '../../ports/uploader.js';
 import type { AttemptRecord, ReadRecord, Records } from './records.js';
 
 /** Records what an ending attempt holds, and the makers of that and of what it read. */
 export function recordLineage(records: Records, record: AttemptRecord, held: readonly HeldVariable[]): void {
-  const facts = factsFor(records, record);
-  const reads = record.reads.map(({ name, contentHash, sourceKey }) => ({ name, contentHash, sourceKey }));
+  const facts = factsFor(records);
   const holdings = holdingsAtEnd(
     {
       key: record.key,
-      described: record.variables.map(({ described }) => described),
+      described: record.variables.map(({ described: { name, origin }, decision }) => ({
+        name,
+        origin,
+        logged: decision.action === 'artifact',
+      })),
       held: held.map((item) => ({
         ...item,
         inheritedKey: item.inheritedFrom && attemptKey(item.inheritedFrom),
       })),
-      reads,
+      reads: record.reads,
     },
     facts,
   );
   record.holdings = new Map(holdings.map((holding) => [holding.name, holding]));
+  const sources = [
+    ...record.reads.map(({ source }) => source),
+    ...held.flatMap(({ inheritedFrom }) => inheritedFrom ?? []),
+  ];
+  record.sourcePathspecs = new Map(sources.map((source) => [attemptKey(source), pathspec(source)]));
   for (const read of record.reads) read.makerKey = makerOfRead(record.key, read, facts);
 }
 
@@ -48,10 +62,13 @@ export function resolveDependents(records: Records, source: AttemptRecord): void
 }
 
 /** The artifact version that a read's maker logged, if it did. */
-export function artifactRead(records: Records, read: ReadRecord): LoggedArtifact | undefined {
+export function artifactRead(records: Records, read: MadeValue): LoggedArtifact | undefined {
   const maker = read.makerKey === null ? undefined : records.get(read.makerKey);
   return maker?.landed?.artifacts.find((artifact) => artifact.variable === read.name);
 }
+
+/** A value and who made it. */
+export type MadeValue = Pick<Holding, 'name' | 'makerKey'>;
 
 /** Reads whose edges can be drawn and aren't. */
 export function drawableReads(records: Records, reader: AttemptRecord): ReadRecord[] {
@@ -74,39 +91,38 @@ export function offerUses(records: Records, reader: AttemptRecord): LedgerUse[] 
   return [...uses.values()];
 }
 
-function factsFor(records: Records, record: AttemptRecord): LineageFacts {
-  const { task } = record.opening.opened;
-  const runIds = resumedRuns(records, record);
-  const inScope = ({ opening }: AttemptRecord) =>
-    opening.opened.task.metadataProvider === task.metadataProvider &&
-    opening.opened.task.flowName === task.flowName &&
-    runIds.has(opening.opened.task.runId);
+function factsFor(records: Records): LineageFacts {
   return {
     holding: (key, name) => records.get(key)?.holdings.get(name),
-    makersOf: (name, contentHash) =>
-      [...records.values()]
-        .filter((other) => inScope(other) && other.holdings.get(name)?.makerKey === other.key)
+    makersOf: (run, name, contentHash) => {
+      const runIds = resumedRuns(records, run);
+      return [...records.values()]
+        .filter((other) => isOfFlow(other, run) && runIds.has(other.opening.opened.task.runId))
+        .filter((other) => other.holdings.get(name)?.makerKey === other.key)
         .filter((other) => other.holdings.get(name)?.contentHash === contentHash)
         .map((other) => ({
           key: other.key,
           pathspec: pathspec(other.opening.opened.task),
           attempt: other.opening.opened.task.attempt,
-        })),
+        }));
+    },
   };
 }
 
-/** The run of an attempt, and the runs that it resumes. */
-function resumedRuns(records: Records, record: AttemptRecord): Set<string> {
-  const { task } = record.opening.opened;
-  const runIds = new Set([task.runId]);
-  let next: string | undefined = record.opening.opened.originRunId;
+function isOfFlow({ opening: { opened } }: AttemptRecord, run: RunOfTask): boolean {
+  const { metadataProvider, flowName } = opened.task;
+  return metadataProvider === run.metadataProvider && flowName === run.flowName;
+}
+
+/** A run, and the runs that it resumes. */
+function resumedRuns(records: Records, run: RunOfTask): Set<string> {
+  const runIds = new Set<string>();
+  let next: string | undefined = run.runId;
   while (next && !runIds.has(next)) {
-    runIds.add(next);
+    const runId: string = next;
+    runIds.add(runId);
     const resumed = [...records.values()].find(
-      ({ opening: { opened } }) =>
-        opened.task.metadataProvider === task.metadataProvider &&
-        opened.task.flowName === task.flowName &&
-        opened.task.runId === next,
+      (record) => isOfFlow(record, run) && record.opening.opened.task.runId === runId,
     );
     next = resumed?.opening.opened.originRunId;
   }

@@ -3,12 +3,13 @@ import type {
   AttemptDetail,
   AttemptKey,
   FlowRow,
+  InputRow,
   Ledger,
   ReaderRow,
   ReadRow,
   RunRow,
 } from '../../ports/ledger.js';
-import { artifactRead } from './lineage.js';
+import { artifactRead, type MadeValue } from './lineage.js';
 import {
   type AttemptRecord,
   atOrBelow,
@@ -64,7 +65,17 @@ export function readModel(records: Records): ReadModel {
       const logged = (record: AttemptRecord) => record.landed?.artifacts ?? [];
       const made = (record: AttemptRecord) =>
         logged(record).some((artifact) => artifact.qualifiedName === qualifiedName);
-      return [...records.values()].find(made)?.key ?? null;
+      const madeElsewhere = (record: AttemptRecord) =>
+        logged(record).some(
+          (artifact) => artifact.qualifiedName === qualifiedName && artifact.madeHere === false,
+        );
+      const uploadedAtMs = (record: AttemptRecord) => record.landed?.uploadedAtMs ?? 0;
+      const [first] = [...records.values()]
+        .filter(made)
+        .sort(
+          (a, b) => Number(madeElsewhere(a)) - Number(madeElsewhere(b)) || uploadedAtMs(a) - uploadedAtMs(b),
+        );
+      return first?.key ?? null;
     },
   };
 }
@@ -121,18 +132,27 @@ function detailOf(records: Records, key: AttemptKey): AttemptDetail | null {
     reads: record.reads
       .map((read) => readRow(records, read))
       .sort((a, b) => compare(a.name, b.name) || compare(a.sourcePathspec, b.sourcePathspec)),
+    passedOn: [...record.holdings.values()]
+      .filter(({ sourceKey }) => sourceKey !== null)
+      .map((holding) => inputRow(records, holding, record.sourcePathspecs.get(holding.sourceKey ?? '') ?? ''))
+      .sort((a, b) => compare(a.name, b.name)),
+    layers: record.opening.destination === 'none' ? record.opening.opened.layers : null,
   };
 }
 
 function readRow(records: Records, read: ReadRecord): ReadRow {
-  const maker = read.makerKey === null ? undefined : records.get(read.makerKey);
+  return { ...inputRow(records, read, pathspec(read.source)), drawn: read.drawn };
+}
+
+function inputRow(records: Records, input: MadeValue, sourcePathspec: string): InputRow {
+  const { name, makerKey } = input;
+  const maker = makerKey === null ? undefined : records.get(makerKey);
   return {
-    name: read.name,
-    sourcePathspec: pathspec(read.source),
-    makerKey: read.makerKey,
+    name,
+    sourcePathspec,
+    makerKey,
     makerPathspec: maker ? pathspec(maker.opening.opened.task) : null,
-    artifact: artifactRead(records, read)?.qualifiedName ?? null,
-    drawn: read.drawn,
+    artifact: artifactRead(records, input)?.qualifiedName ?? null,
   };
 }
 

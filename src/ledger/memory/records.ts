@@ -34,6 +34,8 @@ export interface AttemptRecord {
   variables: MutableVariable[];
   reads: ReadRecord[];
   holdings: Map<string, Holding>;
+  /** Pathspecs of the attempts that it took something from. */
+  sourcePathspecs: Map<AttemptKey, string>;
   landed: LandedRun | null;
   /** What the step logged to its own W&B run. */
   log: StepLogEntry[];
@@ -53,7 +55,7 @@ export type Records = Map<AttemptKey, AttemptRecord>;
 export function freshRecord(opening: NewAttempt, seq: number, url: string): AttemptRecord {
   return {
     ...{ key: opening.key, seq, opening, url, state: 'open', end: null, landed: null },
-    ...{ variables: [], reads: [], holdings: new Map(), log: [] },
+    ...{ variables: [], reads: [], holdings: new Map(), sourcePathspecs: new Map(), log: [] },
     ...{ tries: 0, dueAtMs: 0, leaseUntilMs: null, lastError: '', linkOffers: 0 },
   };
 }
@@ -81,7 +83,7 @@ export function variableOf(record: AttemptRecord, name: string): MutableVariable
 
 /** Counts records by their state. */
 export function countStates(records: Iterable<AttemptRecord>): OutboxCounts {
-  const counts = { open: 0, held: 0, pending: 0, done: 0, failed: 0 };
+  const counts = { open: 0, held: 0, pending: 0, done: 0, failed: 0, unlogged: 0 };
   for (const record of records) counts[record.state] += 1;
   return counts;
 }

@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely';
 import { initial } from './0001-initial.js';
 import { lateEdges } from './0002-late-edges.js';
+import { sources } from './0003-sources.js';
 import { stepLogs } from './0004-step-logs.js';
 
 /** Every migration by its number, in order. A released one is never edited, only followed by another. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-late-edges': lateEdges,
+  '0003-sources': sources,
   '0004-step-logs': stepLogs,
 };

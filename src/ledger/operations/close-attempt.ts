@@ -3,6 +3,7 @@ import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, ClosedCounts } from '../../ports/ledger.js';
 import { NO_PAYLOAD_REASON } from '../reasons.js';
 import { toJson } from '../rows.js';
+import { stateAfter } from '../state-after.js';
 import type { Db } from './db.js';
 import { recordLineage } from './record-lineage.js';
 import { skip } from './record-variables.js';
@@ -27,7 +28,7 @@ export async function closeAttempt(
   await db
     .updateTable('attempts')
     .set({
-      state: attempt.destination === 'hold' ? 'held' : 'pending',
+      state: stateAfter(attempt.destination),
       end_json: toJson(end),
       outcome: end.outcome,
       closed_at_ms: Math.floor(end.endedAtUs / 1000),

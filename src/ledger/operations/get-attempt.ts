@@ -1,9 +1,10 @@
-import type { AttemptDetail, AttemptKey, ReadRow } from '../../ports/ledger.js';
+import type { OptionLayers } from '../../domain/precedence.js';
+import type { AttemptDetail, AttemptKey, InputRow, ReadRow } from '../../ports/ledger.js';
 import type { LoggedArtifact } from '../../ports/uploader.js';
-import { ATTEMPT_ROW_COLUMNS, attemptRowOf, variableOf } from '../rows.js';
+import { ATTEMPT_ROW_COLUMNS, attemptRowOf, openedOf, variableOf } from '../rows.js';
 import type { Db } from './db.js';
 
-/** One attempt with its variables and reads; null where unknown. */
+/** One attempt with its variables, and what it read and passed on; null where unknown. */
 export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail | null> {
   const row = await db
     .selectFrom('attempts')
@@ -25,7 +26,40 @@ export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail
       artifact: artifacts.get(variable.name) ?? null,
     })),
     reads: await readsOf(db, key),
+    passedOn: await passedOnOf(db, key),
+    layers: row.destination === 'none' ? await layersOf(db, key) : null,
   };
+}
+
+async function layersOf(db: Db, key: AttemptKey): Promise<OptionLayers> {
+  const row = await db
+    .selectFrom('attempts')
+    .select('opened_json')
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return openedOf(row).layers;
+}
+
+async function passedOnOf(db: Db, key: AttemptKey): Promise<InputRow[]> {
+  const rows = await db
+    .selectFrom('holdings')
+    .leftJoin('attempts as maker', 'maker.key', 'holdings.maker_key')
+    .leftJoin('artifacts', (join) =>
+      join.onRef('artifacts.attempt_key', '=', 'maker.key').onRef('artifacts.variable', '=', 'holdings.name'),
+    )
+    .select(['holdings.name', 'holdings.source_pathspec', 'holdings.maker_key'])
+    .select(['maker.pathspec as maker_pathspec', 'artifacts.qualified_name'])
+    .where('holdings.attempt_key', '=', key)
+    .where('holdings.source_key', 'is not', null)
+    .orderBy('holdings.name')
+    .execute();
+  return rows.map((row) => ({
+    name: row.name,
+    sourcePathspec: row.source_pathspec,
+    makerKey: row.maker_key,
+    makerPathspec: row.maker_pathspec,
+    artifact: row.qualified_name,
+  }));
 }
 
 async function artifactsOf(db: Db, key: AttemptKey): Promise<Map<string, LoggedArtifact>> {

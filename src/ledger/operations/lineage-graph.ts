@@ -31,6 +31,8 @@ export async function findLogger(db: Db, qualifiedName: string): Promise<Attempt
     .select('attempts.key')
     .where('artifacts.qualified_name', '=', qualifiedName)
     // W&B gives equal content one version; the first to log it made it.
+    .orderBy('artifacts.made_here', 'desc')
+    .orderBy('attempts.uploaded_at_ms')
     .orderBy('attempts.seq')
     .limit(1)
     .executeTakeFirst();

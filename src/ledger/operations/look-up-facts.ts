@@ -1,7 +1,7 @@
-import type { EndingAttempt, Holding, LineageFacts, MakerCandidate } from '../../domain/lineage.js';
+import type { EndingAttempt, LineageFacts, MakerCandidate, RunOfTask } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import { batches } from '../batches.js';
 import type { Db } from './db.js';
+import { lookUpHoldings, pairOf, type SourceOfValue } from './look-up-holdings.js';
 
 /** Candidates looked at for one value; more than a task has attempts means that there is no only one. */
 const MAX_CANDIDATES = 32;
@@ -11,88 +11,95 @@ const MAX_RESUMED_RUNS = 16;
 
 /** Looks up everything that the lineage rule may ask about an ending attempt. */
 export async function lookUpFacts(db: Db, attempt: EndingAttempt): Promise<LineageFacts> {
-  const holdings = await holdingsOfSources(db, attempt);
+  const reads = readValues(attempt);
+  const passedOn = passedOnValues(attempt, reads);
+  // A join reads one name from many sources, and passes on many names from one.
+  const holdings = new Map([...(await lookUpHoldings(db, reads)), ...(await lookUpHoldings(db, passedOn))]);
   const holding = (key: AttemptKey, name: string) => holdings.get(pairOf(key, name));
-  const scope = await scopeOf(db, attempt.key);
+  const runs = await resumedRuns(db, attempt);
   const makers = new Map<string, MakerCandidate[]>();
-  for (const { name, contentHash, sourceKey } of wanted(attempt)) {
-    const pair = pairOf(contentHash, name);
-    if (contentHash === '' || makers.has(pair) || holding(sourceKey, name)) continue;
-    makers.set(pair, await makersOf(db, scope, name, contentHash));
+  for (const { name, contentHash, sourceKey, run } of [...reads, ...passedOn]) {
+    const id = identityOf(run, name, contentHash);
+    if (contentHash === '' || makers.has(id) || holding(sourceKey, name)) continue;
+    makers.set(id, await makersOf(db, await runs(run), name, contentHash));
   }
-  return { holding, makersOf: (name, contentHash) => makers.get(pairOf(contentHash, name)) ?? [] };
+  return {
+    holding,
+    makersOf: (run, name, contentHash) => makers.get(identityOf(run, name, contentHash)) ?? [],
+  };
 }
 
-function pairOf(first: string, name: string): string {
-  return `${first}\n${name}`;
+function identityOf(run: RunOfTask, name: string, contentHash: string): string {
+  return [run.metadataProvider, run.flowName, run.runId, name, contentHash].join('\n');
 }
 
-/** Everything that came from an input: what was read, and what was passed on. */
-function wanted(attempt: EndingAttempt): { name: string; contentHash: string; sourceKey: AttemptKey }[] {
-  const sourcesOfReads = new Map(attempt.reads.map((read) => [read.name, read.sourceKey]));
-  const passedOn = attempt.held.flatMap(({ name, contentHash, inheritedKey }) => {
-    const sourceKey = inheritedKey ?? sourcesOfReads.get(name);
-    return sourceKey === undefined ? [] : [{ name, contentHash, sourceKey }];
-  });
-  return [...attempt.reads, ...passedOn];
+function readValues(attempt: EndingAttempt): WantedValue[] {
+  return attempt.reads.map((read) => ({ ...read, run: read.source }));
 }
 
-async function holdingsOfSources(db: Db, attempt: EndingAttempt): Promise<Map<string, Holding>> {
-  const found = new Map<string, Holding>();
-  const needed = wanted(attempt);
-  const names = [...new Set(needed.map((item) => item.name))];
-  for (const keys of batches([...new Set(needed.map((item) => item.sourceKey))])) {
-    for (const some of batches(names)) {
-      const rows = await db
-        .selectFrom('holdings')
-        .selectAll()
-        .where('attempt_key', 'in', keys)
-        .where('name', 'in', some)
-        .execute();
-      for (const row of rows) {
-        found.set(pairOf(row.attempt_key, row.name), {
-          name: row.name,
-          contentHash: row.content_hash,
-          makerKey: row.maker_key,
-          sourceKey: row.source_key,
-        });
-      }
+function passedOnValues(attempt: EndingAttempt, reads: readonly WantedValue[]): WantedValue[] {
+  const readsByName = new Map(reads.map((read) => [read.name, read]));
+  return attempt.held.flatMap(({ name, contentHash, inheritedKey, inheritedFrom }): WantedValue[] => {
+    if (inheritedKey !== null && inheritedFrom) {
+      return [{ name, contentHash, sourceKey: inheritedKey, run: inheritedFrom }];
     }
-  }
-  return found;
+    const read = readsByName.get(name);
+    return read ? [{ ...read, contentHash }] : [];
+  });
 }
 
-interface Scope {
-  readonly metadataProvider: string;
-  readonly flowName: string;
-  readonly runIds: readonly string[];
+/** A value that came from another attempt. */
+interface WantedValue extends SourceOfValue {
+  readonly contentHash: string;
+  /** Run of the source. */
+  readonly run: RunOfTask;
 }
 
-/** The run of an attempt, and the runs that it resumes. */
-async function scopeOf(db: Db, key: AttemptKey): Promise<Scope> {
+/** Looks up, once for each, which runs a run resumes: itself, and those one after the other. */
+async function resumedRuns(
+  db: Db,
+  attempt: EndingAttempt,
+): Promise<(run: RunOfTask) => Promise<readonly RunOfTask[]>> {
   const own = await db
     .selectFrom('attempts')
-    .select(['metadata_provider', 'flow_name', 'run_id', 'origin_run_id'])
-    .where('key', '=', key)
+    .select('metadata_provider')
+    .where('key', '=', attempt.key)
     .executeTakeFirstOrThrow();
-  const runIds = [own.run_id];
-  let next: string | undefined = own.origin_run_id;
+  const known = new Map<string, readonly RunOfTask[]>();
+  return async (run) => {
+    const id = identityOf(run, '', '');
+    const found = known.get(id) ?? (await withResumed(db, run, own.metadata_provider));
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function withResumed(db: Db, run: RunOfTask, ownProvider: string): Promise<RunOfTask[]> {
+  const metadataProvider = run.metadataProvider || ownProvider;
+  const runIds: string[] = [];
+  let next: string | undefined = run.runId;
   while (next && !runIds.includes(next) && runIds.length < MAX_RESUMED_RUNS) {
     runIds.push(next);
     const resumed = await db
       .selectFrom('attempts')
       .select('origin_run_id')
-      .where('metadata_provider', '=', own.metadata_provider)
-      .where('flow_name', '=', own.flow_name)
+      .where('metadata_provider', '=', metadataProvider)
+      .where('flow_name', '=', run.flowName)
       .where('run_id', '=', next)
       .limit(1)
       .executeTakeFirst();
     next = resumed?.origin_run_id;
   }
-  return { metadataProvider: own.metadata_provider, flowName: own.flow_name, runIds };
+  return runIds.map((runId) => ({ metadataProvider, flowName: run.flowName, runId }));
 }
 
-async function makersOf(db: Db, scope: Scope, name: string, contentHash: string): Promise<MakerCandidate[]> {
+async function makersOf(
+  db: Db,
+  runs: readonly RunOfTask[],
+  name: string,
+  contentHash: string,
+): Promise<MakerCandidate[]> {
+  const [{ metadataProvider, flowName }] = runs as [RunOfTask];
   return db
     .selectFrom('holdings')
     .innerJoin('attempts', 'attempts.key', 'holdings.attempt_key')
@@ -100,9 +107,13 @@ async function makersOf(db: Db, scope: Scope, name: string, contentHash: string)
     .where('holdings.name', '=', name)
     .where('holdings.content_hash', '=', contentHash)
     .whereRef('holdings.maker_key', '=', 'holdings.attempt_key')
-    .where('attempts.metadata_provider', '=', scope.metadataProvider)
-    .where('attempts.flow_name', '=', scope.flowName)
-    .where('attempts.run_id', 'in', scope.runIds)
+    .where('attempts.metadata_provider', '=', metadataProvider)
+    .where('attempts.flow_name', '=', flowName)
+    .where(
+      'attempts.run_id',
+      'in',
+      runs.map((run) => run.runId),
+    )
     .limit(MAX_CANDIDATES)
     .execute();
 }

@@ -11,7 +11,7 @@ import { ATTEMPT_ROW_COLUMNS, attemptRowOf } from '../rows.js';
 import type { LedgerTables } from '../schema.js';
 import type { Db } from './db.js';
 
-const NO_ATTEMPTS: OutboxCounts = { open: 0, held: 0, pending: 0, done: 0, failed: 0 };
+const NO_ATTEMPTS: OutboxCounts = { open: 0, held: 0, pending: 0, done: 0, failed: 0, unlogged: 0 };
 
 /** Number of attempts in each state. */
 export async function counts(db: Db): Promise<OutboxCounts> {

@@ -1,9 +1,15 @@
-import type { DescribedVariable, HeldVariable } from '../../domain/attempt.js';
+import { type DescribedVariable, type HeldVariable, pathspec } from '../../domain/attempt.js';
 import { attemptKey } from '../../domain/identity.js';
-import { type EndingAttempt, holdingsAtEnd, type KeyedRead, makerOfRead } from '../../domain/lineage.js';
+import {
+  type EndingAttempt,
+  type Holding,
+  holdingsAtEnd,
+  type KeyedRead,
+  makerOfRead,
+} from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
-import type { ReadsTable } from '../schema.js';
+import type { HoldingsTable, ReadsTable } from '../schema.js';
 import type { Db } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
 
@@ -12,13 +18,8 @@ export async function recordLineage(db: Db, key: AttemptKey, held: readonly Held
   const readRows = await db.selectFrom('reads').selectAll().where('attempt_key', '=', key).execute();
   const attempt = await endingAttempt(db, key, held, readRows.map(keyedRead));
   const facts = await lookUpFacts(db, attempt);
-  const holdings = holdingsAtEnd(attempt, facts).map((holding) => ({
-    attempt_key: key,
-    name: holding.name,
-    content_hash: holding.contentHash,
-    maker_key: holding.makerKey,
-    source_key: holding.sourceKey,
-  }));
+  const pathspecs = sourcePathspecs(readRows, attempt);
+  const holdings = holdingsAtEnd(attempt, facts).map((holding) => holdingRow(key, holding, pathspecs));
   for (const rows of batches(holdings)) await db.insertInto('holdings').values(rows).execute();
   const withMakers = readRows.map((row) => ({ ...row, maker_key: makerOfRead(key, keyedRead(row), facts) }));
   for (const rows of batches(withMakers)) {
@@ -36,7 +37,34 @@ export async function recordLineage(db: Db, key: AttemptKey, held: readonly Held
 }
 
 function keyedRead(row: ReadsTable): KeyedRead {
-  return { name: row.name, contentHash: row.content_hash, sourceKey: row.source_key };
+  const [flowName = '', runId = ''] = row.source_pathspec.split('/');
+  const source = { metadataProvider: row.source_provider, flowName, runId };
+  return { name: row.name, contentHash: row.content_hash, sourceKey: row.source_key, source };
+}
+
+function holdingRow(
+  key: AttemptKey,
+  holding: Holding,
+  pathspecs: ReadonlyMap<AttemptKey, string>,
+): HoldingsTable {
+  const { name, contentHash, makerKey, sourceKey } = holding;
+  return {
+    attempt_key: key,
+    name,
+    content_hash: contentHash,
+    maker_key: makerKey,
+    source_key: sourceKey,
+    source_pathspec: (sourceKey !== null && pathspecs.get(sourceKey)) || '',
+  };
+}
+
+/** Pathspecs of everything that an attempt took something from. */
+function sourcePathspecs(reads: readonly ReadsTable[], { held }: EndingAttempt): Map<AttemptKey, string> {
+  const pathspecs = new Map(reads.map((read) => [read.source_key, read.source_pathspec]));
+  for (const { inheritedKey, inheritedFrom } of held) {
+    if (inheritedKey !== null && inheritedFrom) pathspecs.set(inheritedKey, pathspec(inheritedFrom));
+  }
+  return pathspecs;
 }
 
 /** Sets the maker of one read. */
@@ -62,12 +90,15 @@ async function endingAttempt(
 ): Promise<EndingAttempt> {
   const variables = await db
     .selectFrom('variables')
-    .select('described_json')
+    .select(['action', 'described_json'])
     .where('attempt_key', '=', key)
     .execute();
   return {
     key,
-    described: variables.map((row) => JSON.parse(row.described_json) as DescribedVariable),
+    described: variables.map((row) => {
+      const { name, origin } = JSON.parse(row.described_json) as DescribedVariable;
+      return { name, origin, logged: row.action === 'artifact' };
+    }),
     held: held.map((item) => ({
       ...item,
       inheritedKey: item.inheritedFrom ? attemptKey(item.inheritedFrom) : null,

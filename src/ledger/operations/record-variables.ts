@@ -26,6 +26,7 @@ export async function recordSnapshot(db: Db, key: AttemptKey, snapshot: DecidedS
     name: read.name,
     source_key: read.sourceKey,
     source_pathspec: pathspec(read.source),
+    source_provider: read.source.metadataProvider,
     content_hash: read.contentHash,
     maker_key: null,
     offered: 0,

@@ -31,7 +31,8 @@ async function resolveReads(db: Db, sourceKey: AttemptKey): Promise<void> {
     .where('reads.drawn', '=', 0)
     .execute();
   for (const row of rows) {
-    const read = { name: row.name, contentHash: row.content_hash, sourceKey };
+    const source = { metadataProvider: '', flowName: '', runId: '' };
+    const read = { name: row.name, contentHash: row.content_hash, source, sourceKey };
     const holding = {
       name: row.name,
       contentHash: row.held_hash,

@@ -23,6 +23,7 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
     variable: artifact.variable,
     qualified_name: artifact.qualifiedName,
     artifact_json: toJson(artifact),
+    made_here: artifact.madeHere === false ? 0 : 1,
   }));
   for (const rows of batches(artifacts)) await db.insertInto('artifacts').values(rows).execute();
   await markDrawn(db, key, landed.drawnUses);

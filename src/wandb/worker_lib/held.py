@@ -84,6 +84,11 @@ def check(
         "version": held.version,
         "qualifiedName": name,
         "digest": held.digest,
+        # Equal content is one version, which keeps the metadata of who logged it first.
+        "madeHere": all(
+            (held.metadata or {}).get(field) == upload["metadata"].get(field)
+            for field in ("pathspec", "attempt")
+        ),
     }
 
 

@@ -9,6 +9,8 @@ import { type Golden, ordered, type Snapshot } from './snapshot.js';
 
 const run = promisify(execFile);
 const SNAPSHOT = fileURLToPath(new URL('../snapshot.py', import.meta.url));
+/** Directory with a stand-in for what W&B's flows import and no build of which fits the tests' torch. */
+export const STAND_INS = fileURLToPath(new URL('../stand-ins', import.meta.url));
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 
 /** Name that a flow's golden and its W&B project go by. */
@@ -21,6 +23,7 @@ export async function runWithDropIn(flow: string, sidecar: RunningSidecar): Prom
   const { exitCode, output } = await runFlow(flow, {
     ...sidecar.flowEnvironment(),
     METAFLOW_WANDB_REPLACE_UPSTREAM: '1',
+    PYTHONPATH: STAND_INS,
     WANDB_PROJECT: nameOf(flow),
   });
   await sidecar.drain();

@@ -44,9 +44,10 @@ export function withoutExtras(ours: Snapshot, golden: Snapshot): Snapshot {
   };
 }
 
-/** Runs of one step differ by what they computed, where it is a foreach. */
+/** Runs of one step differ by what they computed, where it is a foreach, and by how they ended, where it is tried again. */
 function isTwin(a: RunSnapshot, b: RunSnapshot): boolean {
-  return a.job_type === b.job_type && (a.exit_code !== 0 || sorted(a.summary) === sorted(b.summary));
+  if (a.job_type !== b.job_type || a.exit_code !== b.exit_code) return false;
+  return a.exit_code !== 0 || sorted(a.summary) === sorted(b.summary);
 }
 
 /** Runs in an order that doesn't depend on the order of keys. */

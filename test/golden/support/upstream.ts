@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startWandbLocal } from '../../../src/wandb-local/index.js';
 import { bareEnvironment } from '../../support/bare-environment.js';
 import { runFlow } from '../../support/run-flow.js';
-import { goldenOf, nameOf } from './flows.js';
+import { goldenOf, nameOf, STAND_INS } from './flows.js';
 import type { Golden } from './snapshot.js';
 
 /** Records what W&B's own integration logs of each flow, on the embedded W&B; some 5 s a step. */
@@ -18,7 +18,11 @@ export async function recordUpstream(
   try {
     for (const flow of flows) {
       const env = { ...bareEnvironment(scratch), ...account };
-      const { exitCode, output } = await runFlow(flow, { ...env, WANDB_PROJECT: nameOf(flow) });
+      const { exitCode, output } = await runFlow(flow, {
+        ...env,
+        WANDB_PROJECT: nameOf(flow),
+        PYTHONPATH: STAND_INS,
+      });
       onRecord(flow, await goldenOf(flow, server.entity, env, exitCode, output));
     }
   } finally {

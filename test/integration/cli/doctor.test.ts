@@ -67,6 +67,24 @@ describe('doctor', () => {
     }
   });
 
+  it("warns where a sidecar of another data directory has the user's socket", async () => {
+    const sockets = join(home, '.metaflow-wandb');
+    mkdirSync(sockets, { mode: 0o700 });
+    const other = createServer();
+    await new Promise<void>((resolve) => {
+      other.listen(join(sockets, 'sidecar.sock'), resolve);
+    });
+    try {
+      const { findings } = await doctor();
+      expect(of(findings, 'address for grpc')).toMatchObject({
+        severity: 'warn',
+        detail: expect.stringContaining("another sidecar's"),
+      });
+    } finally {
+      other.close();
+    }
+  });
+
   it('warns of a data directory that others may read, and names the command that closes it', async () => {
     chmodSync(dataDir, 0o755);
     const { findings } = await doctor();

@@ -116,7 +116,7 @@ describe('the API', () => {
     await run(ledger, { task: { taskId: '2' } });
     const status = (await get('/api/v1/status')).json();
     expect(status).toMatchObject({ ...FACTS, oldestPendingAtMs: 2000 });
-    expect(status.attempts).toEqual({ open: 0, held: 0, pending: 1, done: 0, failed: 1 });
+    expect(status.attempts).toEqual({ open: 0, held: 0, pending: 1, done: 0, failed: 1, unlogged: 0 });
     expect(status.failures).toMatchObject([{ key, lastError: 'W&B says: permission denied' }]);
   });
 

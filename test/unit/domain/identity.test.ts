@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TaskAttempt } from '../../../src/domain/attempt.js';
 import { attemptKey, producerAlias, sanitizeArtifactName } from '../../../src/domain/identity.js';
 import { task } from '../../support/builders.js';
+
+const KNOWN_KEYS = JSON.parse(
+  readFileSync(new URL('../../support/attempt-keys.json', import.meta.url), 'utf8'),
+) as { task: TaskAttempt; key: string }[];
 
 describe('attemptKey', () => {
   it('is the same for the same attempt and fits a W&B run id', () => {
@@ -18,6 +24,11 @@ describe('attemptKey', () => {
     { attempt: 1 },
   ])('differs where %o does', (difference) => {
     expect(attemptKey(task(difference))).not.toBe(attemptKey(task()));
+  });
+
+  it('is what the step itself works out, for `wandb.run.id`', () => {
+    // The shim's tests hold its own function to the same file.
+    for (const { task: attempt, key } of KNOWN_KEYS) expect(attemptKey(attempt)).toBe(key);
   });
 
   it('keeps apart attempts whose parts only joined look alike', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Holding, holdingsAtEnd, type LineageFacts, makerOfRead } from '../../../src/domain/lineage.js';
+import { task } from '../../support/builders.js';
 import { type DagTask, dags, type Played, play } from '../../support/lineage-dag.js';
 
 /** One read, the maker that was found and the one that really made it. */
@@ -19,7 +20,7 @@ function resolve(dag: readonly DagTask[], unique: boolean): { reads: Resolved[];
   const holdings = new Map<string, Holding[]>();
   const facts: LineageFacts = {
     holding: (key, name) => holdings.get(key)?.find((holding) => holding.name === name),
-    makersOf: (name, hash) =>
+    makersOf: (_run, name, hash) =>
       [...holdings].flatMap(([key, held]) =>
         held.some((one) => one.name === name && one.contentHash === hash && one.makerKey === key)
           ? [{ key, pathspec: key, attempt: 0 }]
@@ -51,14 +52,17 @@ function ending(index: number, played: readonly Played[]) {
   return {
     key: keyOf(index),
     described: played.flatMap(({ name, made, read }) =>
-      made || read ? [{ name, origin: made ? ('assigned' as const) : ('read' as const) }] : [],
+      made || read ? [{ name, origin: made ? ('assigned' as const) : ('read' as const), logged: made }] : [],
     ),
     held: played.flatMap(({ name, held, made, source }) => {
       const inheritedKey = made || !source ? null : keyOf(source.task);
-      return held ? [{ name, contentHash: held.hash, inheritedFrom: null, inheritedKey }] : [];
+      const inheritedFrom = inheritedKey === null ? null : task();
+      return held ? [{ name, contentHash: held.hash, inheritedFrom, inheritedKey }] : [];
     }),
     reads: played.flatMap(({ name, read, source }) =>
-      read && source ? [{ name, contentHash: source.hash, sourceKey: keyOf(source.task) }] : [],
+      read && source
+        ? [{ name, contentHash: source.hash, source: task(), sourceKey: keyOf(source.task) }]
+        : [],
     ),
   };
 }
@@ -115,7 +119,7 @@ describe('the rule', () => {
     holding: () => holding,
     makersOf: () => makers.map((key) => ({ key, pathspec: key, attempt: 0 })),
   });
-  const read = { name: 'x', contentHash: 'h', sourceKey: 'source' };
+  const read = { name: 'x', contentHash: 'h', source: task(), sourceKey: 'source' };
 
   test('believes the source, and never guesses where the source is known', () => {
     expect(makerOfRead('me', read, facts(held({}), 'other'))).toBe('maker');
@@ -147,15 +151,22 @@ describe('the rule', () => {
   test('what was assigned or changed in place is made here, even if it came from elsewhere', () => {
     for (const origin of ['assigned', 'mutated'] as const) {
       const [holding] = ends({
-        described: [{ name: 'x', origin }],
-        held: [{ ...heldX, inheritedKey: 'source' }],
+        described: [{ name: 'x', origin, logged: true }],
+        held: [{ ...heldX, inheritedFrom: task(), inheritedKey: 'source' }],
       });
       expect(holding).toEqual({ name: 'x', contentHash: 'h2', makerKey: 'me', sourceKey: null });
     }
   });
 
+  test("an input's unchanged value that was assigned keeps its maker, unless it was logged anew", () => {
+    const held = [{ ...heldX, inheritedFrom: task(), inheritedKey: 'source' }];
+    const makerOf = (logged: boolean) =>
+      ends({ described: [{ name: 'x', origin: 'assigned', logged }], held })[0]?.makerKey;
+    expect([makerOf(false), makerOf(true)]).toEqual(['maker', 'me']);
+  });
+
   test('what was only read and goes on has the maker of the one place it was read from', () => {
-    const described = [{ name: 'x', origin: 'read' as const }];
+    const described = [{ name: 'x', origin: 'read' as const, logged: false }];
     const [one] = ends({ described, held: [heldX], reads: [read] });
     expect(one).toMatchObject({ makerKey: 'maker', sourceKey: 'source' });
     const elsewhere = { ...read, sourceKey: 'other' };

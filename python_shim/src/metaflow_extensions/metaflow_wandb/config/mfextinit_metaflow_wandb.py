@@ -3,5 +3,5 @@
 from metaflow import metaflow_config
 
 _allowed = getattr(metaflow_config, "SPIN_ALLOWED_DECORATORS", None)
-if isinstance(_allowed, list) and "wandb_log" not in _allowed:
-    _allowed.append("wandb_log")
+if isinstance(_allowed, list):
+    _allowed.extend({"wandb_log", "_wandb_lineage"}.difference(_allowed))

@@ -14,7 +14,7 @@ from metaflow.decorators import StepDecorator
 from metaflow.exception import MetaflowException
 from metaflow.user_decorators.user_flow_decorator import FlowMutator
 
-from metaflow_wandb import _run_mark
+from metaflow_wandb import _launcher, _run_mark
 from metaflow_wandb._options import LogOptions, options_from_spec
 
 NAME = "wandb_log"
@@ -41,6 +41,7 @@ class WandbLogDecorator(StepDecorator):
         self.step_options: list[LogOptions] = []
         self.carries_flow_options = False
         self._session: Any = None
+        self._spins = False
 
     def __getstate__(self) -> dict[str, Any]:
         # Goes along where a step sends its flow class to other processes.
@@ -64,14 +65,38 @@ class WandbLogDecorator(StepDecorator):
     def _came_by_command_line(self) -> bool:
         return not self.statically_defined and not self.inserted_by
 
+    def step_init(
+        self,
+        flow: Any,
+        graph: Any,
+        step_name: str,
+        decorators: Any,
+        environment: Any,
+        flow_datastore: Any,
+        logger: Any,
+    ) -> None:
+        self._spins = getattr(flow_datastore, "TYPE", "") == "spin"
+        _watch_other_steps(flow, in_task=True)
+
+    def add_to_package(self) -> list[tuple[str, str]]:
+        return _launcher.files_to_ship()
+
+    def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
+        # Not before: `show` lists a flow's decorators.
+        _watch_other_steps(flow, in_task=False)
+        if not self._spins:
+            _launcher.run_begins(flow)
+
     def runtime_step_cli(
         self, cli_args: Any, retry_count: int, max_user_code_retries: int, ubf_context: Any
     ) -> None:
         mark = _run_mark.launcher_mark()
         if mark:
             cli_args.env[_run_mark.VARIABLE] = mark
+        _launcher.task_begins(cli_args.env)
 
     def runtime_finished(self, exception: Any) -> None:
+        _launcher.run_ends()
         _run_mark.remove_launcher_mark()
 
     def task_pre_step(
@@ -103,7 +128,7 @@ class WandbLogDecorator(StepDecorator):
                 max_user_code_retries=max_user_code_retries,
                 inputs=inputs,
             ),
-            self.layers(type(flow)),
+            lambda: self.layers(type(flow)),
         )
 
     def task_post_step(
@@ -168,6 +193,15 @@ def flow_options(flow_class: Any) -> list[LogOptions]:
     mro = flow_class.__mro__
     mutators.sort(key=lambda mutator: mro.index(mutator._flow_cls))
     return [mutator.options for mutator in mutators]
+
+
+def _watch_other_steps(flow: Any, in_task: bool) -> None:
+    from metaflow_wandb._hooks import guarded
+
+    with guarded(quiet=True):
+        from metaflow_extensions.metaflow_wandb.plugins import wandb_lineage_decorator
+
+        wandb_lineage_decorator.watch_other_steps(flow, in_task)
 
 
 def decorate_step(function: Any, options: LogOptions) -> Any:

@@ -693,8 +693,9 @@ export interface ContentHash {
   /** SHA-1 of the pickle, in hex. */
   contentHash: string;
   /**
-   * Set where the value was passed on from an input without being assigned:
-   * the task it came from.
+   * Set where the value was passed on from an input without being assigned, or
+   * assigned as it had been loaded from an input under that name and unchanged
+   * since: the task it came from; of a clone, the task that it is a copy of.
    */
   inheritedFrom: TaskAttempt | undefined;
 }

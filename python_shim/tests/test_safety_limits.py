@@ -1,0 +1,38 @@
+"""Where limits of the process leave no room for a connection, none is tried."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+CHECK = "from metaflow_wandb._room import check_room; check_room()"
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "error"),
+    [
+        (resource.RLIMIT_NOFILE, 12, "Too many open files"),
+        (resource.RLIMIT_AS, 512 * 1024 * 1024, "Cannot allocate memory"),
+    ],
+    ids=["descriptors", "address space"],
+)
+def test_room_is_looked_for_first(limit, value, error):
+    """gRPC, which may abort or hang for want of either, is not begun with."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK],
+        preexec_fn=lambda: resource.setrlimit(limit, (value, value)),
+        capture_output=True,
+        text=True,
+    )
+    assert error in done.stderr
+
+
+def test_flow_in_little_memory_runs_without_logging(run_flow, sidecar):
+    """Its tasks say so, in a line each, and end as they would otherwise."""
+    run = run_flow("limited", sidecar=sidecar.address)
+    (warning,) = run.warnings
+    assert "this task is not logged: OSError" in warning
+    assert [recording.key[0] for recording in sidecar.recordings] == ["end"]
