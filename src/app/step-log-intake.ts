@@ -57,7 +57,7 @@ export class StepLogIntake {
     if (this.failure) throw this.failure;
     this.count(entries);
     this.waiting.push(...entries);
-    this.writing ??= this.writeAll();
+    this.startWriting();
     if (this.waitingBytes > MAX_WAITING_BYTES) await this.settle();
   }
 
@@ -91,6 +91,15 @@ export class StepLogIntake {
     this.waitingBytes += added;
   }
 
+  private startWriting(): void {
+    if (this.writing !== null || this.waiting.length === 0) return;
+    this.writing = this.writeAll().then(() => {
+      this.writing = null;
+      // What came as the last write ended.
+      this.startWriting();
+    });
+  }
+
   private async gather(): Promise<void> {
     if (this.settling) return;
     await new Promise<void>((resolve) => {
@@ -114,8 +123,6 @@ export class StepLogIntake {
     } catch (error) {
       this.failure ??= error;
       this.waiting = [];
-    } finally {
-      this.writing = null;
     }
   }
 }
