@@ -150,4 +150,23 @@ describe('a pool of workers', () => {
     for (const call of [...calls, run(closing)]) expect(await call).toMatchObject({ ok: false });
     expect(living()).toEqual([]);
   });
+
+  it('goes on with a run on the worker that holds it open, which is not idle until the run is uploaded', async () => {
+    const all = pool({ concurrency: 1, idleMs: 0 });
+    const target = { baseUrl: 'https://wandb.test', apiKey: 'a' };
+    const shown = all.run(target, 'live', '', 1000, 'run');
+    const other = all.run(target, 'upload', '', 1000, 'other');
+    expect(workers.map(({ load }) => load)).toEqual([1, 1]);
+    workers[0]?.end();
+    await shown;
+    // The second worker is busy, but the run is on the first anyway.
+    const uploaded = all.run(target, 'upload', '', 1000, 'run');
+    expect(workers.map(({ load }) => load)).toEqual([1, 1]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(workers[0]?.state.kind).toBe('ready');
+    for (const worker of workers) worker.end();
+    await Promise.all([uploaded, other]);
+    while (workers[0]?.state.kind !== 'dead') await new Promise((resolve) => setTimeout(resolve, 5));
+    await all.close();
+  });
 });
