@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.fake_artifacts import fill
@@ -143,3 +144,13 @@ def flow_environment(directory: Path, sidecar: str) -> tuple[Path, dict[str, str
     if sidecar:
         clean["METAFLOW_WANDB_SIDECAR"] = sidecar
     return root, clean
+
+
+@pytest.fixture
+def told(monkeypatch) -> list[str]:
+    """Lines that this process prints, none held back for another that came before."""
+    lines: list[str] = []
+    never_said = SimpleNamespace(is_set=lambda: False, set=lambda: None)
+    monkeypatch.setattr("metaflow_wandb._warn._said", never_said)
+    monkeypatch.setattr("metaflow_wandb._warn._print", lines.append)
+    return lines

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.step_log import StepLog
 
-from metaflow_wandb import _warn, run
+from metaflow_wandb import run
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep import _sender, _spool
 from metaflow_wandb._instep._attempt_key import attempt_key
@@ -57,11 +57,10 @@ def transport():
 
 
 @pytest.fixture
-def step_run(transport, monkeypatch):
+def step_run(transport):
     """A run of the client's, as a step has it."""
     from metaflow_wandb._instep._wandb_run import StepRun
 
-    monkeypatch.setattr(_warn, "_said", types.SimpleNamespace(is_set=bool, set=bool))
     step_run = StepRun(TaskRun(IDENTITY, transport.sender, lambda: None, {"lr": 1}), None)
     yield step_run
     step_run.end_with_step()
@@ -96,15 +95,15 @@ def test_json_is_strict():
             strict_json(value)
 
 
-def test_value_that_is_too_large_is_left_out_alone(step_run, transport, capsys):
+def test_value_that_is_too_large_is_left_out_alone(step_run, transport, told):
     """The rest of the row arrives, and one line says what didn't."""
     step_run.log({"huge": "x" * (9 * 1024 * 1024), "small": 1})
     step_run.finish()
     assert transport.log.rows == [{"small": 1}]
-    assert "huge is not logged" in capsys.readouterr().err
+    assert "huge is not logged" in told[0]
 
 
-def test_vanished_file_is_left_out(step_run, transport, tmp_path, capsys):
+def test_vanished_file_is_left_out(step_run, transport, tmp_path, told):
     """An artifact whose file is gone is not logged; the step goes on."""
     import wandb
 
@@ -117,7 +116,7 @@ def test_vanished_file_is_left_out(step_run, transport, tmp_path, capsys):
     step_run.log({"after": 1})
     step_run.finish()
     assert transport.log.kinds() == ["history"]
-    assert "artifact gone is not logged" in capsys.readouterr().err
+    assert "artifact gone is not logged" in told[0]
 
 
 def test_parameters_may_be_written_over_and_other_values_not(step_run):
@@ -181,9 +180,8 @@ def test_files_are_sent_in_pieces(transport, monkeypatch, tmp_path):
     assert (transport.log.file("a"), transport.log.file("b")) == (b"0123456789", b"")
 
 
-def test_client_that_lacks_what_is_needed_is_left_alone(monkeypatch, capsys):
+def test_client_that_lacks_what_is_needed_is_left_alone(monkeypatch, told):
     """One line says so, and its functions are its own."""
-    monkeypatch.setattr(_warn, "_said", types.SimpleNamespace(is_set=bool, set=bool))
     old = types.ModuleType("wandb")
     old.__dict__.update(run=None, log=len, init=len, login=len, __version__="0.1")
     monkeypatch.setitem(sys.modules, "wandb", old)
@@ -193,7 +191,7 @@ def test_client_that_lacks_what_is_needed_is_left_alone(monkeypatch, capsys):
     assert vars(old) == before
     patch.remove()
     assert vars(old) == before
-    assert "wandb 0.1 is left alone" in capsys.readouterr().err
+    assert "wandb 0.1 is left alone" in told[0]
 
 
 def test_run_of_no_step_takes_everything_but_mistakes():

@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from metaflow_wandb._autostart._find import INSTALL_HINT, find_sidecar, interpreter_with_client
-from metaflow_wandb._warn import say
+from metaflow_wandb._warn import tell
 
 # Where the sidecar looks for the Python that uploads.
 _PYTHON_VARIABLE = "METAFLOW_WANDB_SERVE_PYTHON"
@@ -18,10 +18,10 @@ def main() -> NoReturn:
     try:
         command = find_sidecar()
     except ValueError as error:
-        say(str(error))
+        tell(str(error))
         sys.exit(1)
     if command is None:
-        say(f"the sidecar is not installed here: {INSTALL_HINT}")
+        tell(f"the sidecar is not installed here: {INSTALL_HINT}")
         sys.exit(1)
     python = interpreter_with_client()
     if python:

@@ -1,4 +1,4 @@
-"""The one line that a task may print."""
+"""The one line that a task may print, and those of other programs of ours."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def say_once(text: str) -> None:
     """Print `text`, after what was to be said so far, unless a line was printed before."""
     if not _said.is_set():
         _said.set()
-        # Each line break would begin another line.
-        line = " ".join("; ".join([*_remarks, text]).split())[:_MAX_LENGTH]
-        _print(f"metaflow-wandb: {line}\n")
+        tell("; ".join([*_remarks, text]))
 
 
 def say(text: str) -> None:
@@ -48,6 +46,13 @@ def say_all() -> None:
     """Print what was to be said, if anything was; a forked child leaves that to its parent."""
     if _remarks and os.getpid() == _pid:
         say_once(_remarks.pop())
+
+
+def tell(text: str) -> None:
+    """Print a line at once: for a launcher or a command, which may have several things to tell."""
+    # Each line break would begin another line.
+    line = " ".join(text.split())[:_MAX_LENGTH]
+    _print(f"metaflow-wandb: {line}\n")
 
 
 def _print(line: str) -> None:

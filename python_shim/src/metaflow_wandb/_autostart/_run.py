@@ -9,7 +9,7 @@ from metaflow_wandb._address import STARTING_VARIABLE, sidecar_address
 from metaflow_wandb._autostart._place import users_place
 from metaflow_wandb._autostart._starter import SidecarStarter
 from metaflow_wandb._switches import autostart_is_off, logging_is_off
-from metaflow_wandb._warn import say_once
+from metaflow_wandb._warn import tell
 
 # Decorators whose tasks run on other machines, which can't reach a socket on this one.
 _REMOTE = frozenset({"batch", "kubernetes", "snowpark", "nvidia", "nvct", "slurm"})
@@ -55,4 +55,4 @@ def _has_local_tasks(flow: Any) -> bool:
 def _report_failure(reason: str) -> None:
     """Warn that nothing is logged; tasks of this run need neither wait nor warn."""
     if _run_mark.note_failure(stood_still=True, path=_run_mark.launcher_mark()):
-        say_once(f"{reason}; the flow runs on but is not logged")
+        tell(f"{reason}; the flow runs on but is not logged")

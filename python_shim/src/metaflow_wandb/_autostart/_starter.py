@@ -14,7 +14,7 @@ from metaflow_wandb._autostart._find import INSTALL_HINT, find_sidecar
 from metaflow_wandb._autostart._lease import Lease, LeaseAnswer, answers, ask_for_lease
 from metaflow_wandb._autostart._place import Place, shown
 from metaflow_wandb._faults import error_text
-from metaflow_wandb._warn import say
+from metaflow_wandb._warn import tell
 
 # A sidecar that is there answers within a millisecond or two; a busy one later.
 _ANSWER_S = 0.2
@@ -93,7 +93,7 @@ class SidecarStarter:
         finally:
             # The sidecar has a copy of its own.
             os.close(lock)
-        say(
+        tell(
             f"started a sidecar, which logs to W&B and ends when idle: `{_look(command)} status` "
             f"shows what it does, data and log are in {shown(self._place.data)}"
         )
