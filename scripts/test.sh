@@ -30,17 +30,25 @@ case "${1:-}" in
     ;;
 esac
 
-vitest_status=0 pytest_status=0
-log="$(mktemp)"
-trap 'rm -f "$log"; kill "${pytest_pid:-}" 2>/dev/null || true' EXIT
-# Side by side, since both mostly wait for the processes that they start; pytest's output comes after vitest's.
-run_pytest >"$log" 2>&1 &
-pytest_pid=$!
+# Side by side, since all mostly wait for the processes that they start; pytest's output comes after vitest's.
+shapes=python_shim/tests/shapes
+logs="$(mktemp -d)"
+pids=()
+trap 'rm -rf "$logs"; kill "${pids[@]}" 2>/dev/null || true' EXIT
+python -m pytest "$shapes" >"$logs/shapes" 2>&1 &
+pids+=($!)
+run_pytest --ignore="$shapes" >"$logs/parts" 2>&1 &
+pids+=($!)
+vitest_status=0 shapes_status=0 parts_status=0
 run_vitest || vitest_status=$?
-wait "$pytest_pid" || pytest_status=$?
-cat "$log"
+wait "${pids[0]}" || shapes_status=$?
+wait "${pids[1]}" || parts_status=$?
+cat "$logs/parts" "$logs/shapes"
 
 verdict() { if (($1 == 0)); then echo passed; else echo "FAILED ($1)"; fi; }
-printf '\nTypeScript (vitest): %s\nPython (pytest):     %s: %s\n' \
-  "$(verdict "$vitest_status")" "$(verdict "$pytest_status")" "$(tail -n 1 "$log" | tr -d '=' | xargs)"
-((vitest_status == 0 && pytest_status == 0))
+last_line() { tail -n 1 "$logs/$1" | tr -d '=' | xargs; }
+printf '\nTypeScript (vitest):      %s\nPython (pytest), parts:   %s: %s\nPython (pytest), flows:   %s: %s\n' \
+  "$(verdict "$vitest_status")" \
+  "$(verdict "$parts_status")" "$(last_line parts)" \
+  "$(verdict "$shapes_status")" "$(last_line shapes)"
+((vitest_status == 0 && parts_status == 0 && shapes_status == 0))

@@ -67,6 +67,6 @@ function decideValue(
     return skip('no-value', 'the step sent no value', 'base');
   }
   const { omitted } = toWandbValue(variable.value);
-  const suffix = omitted.length === 0 ? '' : ` without ${omitted.join('; ')}`;
+  const suffix = omitted.length === 0 ? '' : `, not whole: ${omitted.join('; ')}`;
   return decision({ action: 'value', valueClass: 'base', rule: 'base', reason: `logged as value${suffix}` });
 }

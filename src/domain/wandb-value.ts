@@ -1,3 +1,4 @@
+import { boundedValue } from './bounded-value.js';
 import type { TaggedJson } from './tagged-json.js';
 
 /** Largest magnitude that W&B's backend keeps exact for an integer. */
@@ -13,19 +14,21 @@ export interface WandbValue {
    * texts, so that they look as if the step had logged them.
    */
   readonly value: TaggedJson;
-  /** One line for each element left out: where it was and why. */
+  /** One line for each element left out, or cut down: where it was and why. */
   readonly omitted: readonly string[];
 }
 
 /**
  * Turns a value as the step described it into the one that W&B is to show:
  * sets and tuples become lists, enum members their values, integers beyond
- * int64 exact texts; elements that can't be shown are left out and named.
+ * int64 exact texts; elements that can't be shown are left out and named, and
+ * what is larger than W&B has room for is cut down.
  */
 export function toWandbValue(value: TaggedJson): WandbValue {
   const omitted: string[] = [];
   const converted = convert(value, '', omitted);
-  return { value: converted === OMIT ? null : converted, omitted };
+  const bounded = boundedValue(converted === OMIT ? null : converted);
+  return { value: bounded.value, omitted: [...omitted, ...bounded.notes] };
 }
 
 const OMIT = Symbol('omit');

@@ -19,10 +19,10 @@ STATES = {
         "flaky#2": "finished",
         "caught": "finished",
         "slow": "finished",
-        "killed": "failed",
+        "killed": "crashed",
         "killed#1": "finished",
         # Metaflow's own second attempt, in which @catch takes the step's place.
-        "lost": "failed",
+        "lost": "crashed",
         "lost#1": "finished",
         "join": "finished",
         "end": "failed",

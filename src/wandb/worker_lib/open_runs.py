@@ -27,6 +27,8 @@ class OpenRun:
     described: dict[str, Any]
     # The last entry of the step's log that was sent.
     sent_seq: int = 0
+    # File of rows that was read last, and how many of its bytes.
+    read_to: tuple[str, int] = ("", 0)
     # Seconds from the run's beginning to the last row that was sent, as JSON.
     last_runtime: str = "0"
     # Summary values, as JSON, that the rows made and that were sent.

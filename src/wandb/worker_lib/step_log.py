@@ -39,7 +39,7 @@ def send(opened: OpenRun, log: dict[str, Any]) -> None:
     files = _new(opened, log["files"])
     if files:
         _send_files(opened, files)
-    for step, values in rows_from(log, opened.next_step):
+    for step, values in _new_rows(opened, log):
         interface._publish_history(_row_record(step, values, opened.generation))
         opened.next_step = step + 1
         opened.last_runtime = values["_runtime"]
@@ -67,13 +67,19 @@ def send_summary(opened: OpenRun, log: dict[str, Any], row: dict[str, Any]) -> N
         opened.run._interface._publish_summary(record)
 
 
-def rows_from(log: dict[str, Any], first_step: int) -> Iterator[tuple[int, dict[str, str]]]:
-    """Read the rows of that step and later ones, one by one."""
-    with open(log["rowsPath"], encoding="utf-8") as file:
+def _new_rows(opened: OpenRun, log: dict[str, Any]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Read the rows that were not sent, going on in the file where the last reading ended."""
+    path, offset = opened.read_to
+    if path != log["rowsPath"]:
+        offset = 0
+    with open(log["rowsPath"], "rb") as file:
+        file.seek(offset)
         for line in file:
-            step, _, values = line.partition("\t")
-            if int(step) >= first_step:
+            step, _, values = line.partition(b"\t")
+            if int(step) >= opened.next_step:
                 yield int(step), json.loads(values)
+            offset += len(line)
+            opened.read_to = (log["rowsPath"], offset)
 
 
 def apply_changes(values: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -104,7 +104,9 @@ def _log_values(
     if log is not None:
         step_log.send(opened, log)
     if row and opened.next_step <= request["rowStep"]:
-        run.log({**row, "_timestamp": request["startedAtS"]}, step=request["rowStep"], commit=True)
+        # Behind a curve of the step's own, time must not go back.
+        at_s = request["endedAtS"] if request["rowStep"] > 0 else request["startedAtS"]
+        run.log({**row, "_timestamp": at_s}, step=request["rowStep"], commit=True)
         opened.next_step = request["rowStep"] + 1
     elif row:
         held = set(run.summary.keys())

@@ -95,7 +95,8 @@ describe('what a step logs to its own run', () => {
     expect(rows[2]).not.toHaveProperty('loss');
     // At the time of the call, counted from when the step began; the automatic row is the task's.
     expect(run.history[0]).toMatchObject({ _timestamp: 1_700_000_000.5, _runtime: 0.5 });
-    expect(run.history[3]).toMatchObject({ _timestamp: 1_700_000_000 });
+    // The task's own row comes after the curve, in time as well.
+    expect(run.history[3]).toMatchObject({ _timestamp: 1_700_000_001 });
     expect(run.summary).toMatchObject({ acc: { max: 0.75 }, loss: 1.5, best: 7, deep: { er: 1 }, n: 1 });
     expect(run.config).toMatchObject({ lr: 0.1, optim: { name: 'adam' }, metaflow: { outcome: 'ok' } });
     expect(run).toMatchObject({ name: 'my run', notes: 'noted', tags: ['mine'] });
