@@ -18,13 +18,13 @@ from support.real_sidecar import bare_environment
 
 _FLOW_TIMEOUT_S = 240
 _LOG_PREFIX = re.compile(r"^\[MFLOG\|[^\]]*\]", re.MULTILINE)
-# Threads that clone tasks write theirs into one another's lines.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d [\d:.]+ ")
 _NUMBERS = re.compile(r"\d+(\.\d+)?")
 # They differ between two plain runs too, but for the first, which lists the decorators.
 _NOT_COMPARED = {"_graph_info", "_control_mapper_tasks", "included", "module"}
-# How many tasks were under way when another failed is a matter of chance.
-_BY_CHANCE = ("Terminating", "Flushing")
+# How many tasks were under way when another failed is a matter of chance, and
+# threads that clone tasks write into one another's lines.
+_BY_CHANCE = ("Terminating", "Flushing", "Cloning previously run task")
 
 
 class Command(NamedTuple):
