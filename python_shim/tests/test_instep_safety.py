@@ -74,3 +74,21 @@ def test_hanging_sidecar_holds_a_step_once(run_flow, sidecar):
     run = run_flow("in_step_lazy", sidecar=sidecar.address, ROWS="3000", METAFLOW_WANDB_TIMEOUT="1")
     (warning,) = run.warnings
     assert "did not answer within 1 s" in warning
+
+
+def test_what_the_client_made_may_be_kept_and_used_on(run_flow, sidecar):
+    """Artifacts and tables are stored; a finished run is none; late threads are not heard."""
+    run = run_flow("odd_uses", sidecar=sidecar.address)
+    assert run.warnings == []
+    assert "FINISHED 0" in run.output
+    assert "KEPT kept False" in run.output
+    assert "Traceback" not in run.output
+    assert sidecar.one("end").close is not None
+
+
+def test_error_of_the_step_looks_as_without_the_decorator(run_flow, sidecar):
+    """No frame of ours is in the traceback of a variable that isn't there."""
+    run = run_flow("odd_uses", sidecar=sidecar.address, check=False, MISSING="1")
+    assert run.returncode == 1
+    assert "has no attribute 'missing'" in run.output
+    assert "metaflow_wandb/_tracking" not in run.output

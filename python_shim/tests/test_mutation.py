@@ -175,3 +175,20 @@ def test_arrays_of_any_shape_can_be_compared(array):
     value = {"array": array, "words": set("abcdef")}
     assert origin_after(value, lambda value: value["words"].add("z")) == MUTATED
     assert origin_after(value, lambda value: value["array"].sum()) is None
+
+
+@pytest.mark.parametrize(("stored", "now"), [(1, 2), (b"q", b"qx"), (3 + 2j, 3 + 7j), ("a", "b")])
+def test_immutable_value_that_another_took_the_place_of_was_changed(stored, now):
+    """As `vars(self).update(…)` does, which no assignment tells of."""
+    assert origin_of_read(now, Stored(stored).read()) == MUTATED
+    assert origin_of_read(stored, Stored(stored).read()) is None
+
+
+def test_frozen_weights_are_a_change():
+    """What a model loads as has other weights to train."""
+    net = torch.nn.Linear(2, 2)
+    stored = Stored(net)
+    assert origin_of_read(stored["value"], stored.read()) is None
+    changed = stored["value"]
+    changed.weight.requires_grad = False
+    assert origin_of_read(changed, stored.read()) == MUTATED

@@ -5,6 +5,9 @@ import type { LogPosition, StepLogs } from '../ports/step-logs.js';
 import type { StepLogUpload } from '../ports/uploader.js';
 import { RowFile } from './row-file.js';
 
+/** What W&B's client notes for itself in a config; the uploader's own client has its own. */
+const CLIENTS_KEY = '_wandb';
+
 /** A step's own log as far as it was read: its rows in a file, all else gathered. */
 export class GatheredLog {
   readonly state = new StepLogState();
@@ -53,7 +56,7 @@ export class GatheredLog {
       rowsBytes: this.file.sizeBytes,
       lastStep: this.file.lastStep,
       metrics: view.metrics,
-      config: view.config.filter(({ path }) => path[0] !== taskKey),
+      config: view.config.filter(({ path }) => path[0] !== taskKey && path[0] !== CLIENTS_KEY),
       summary: view.summary,
       rowSummary: Object.fromEntries(view.rowSummary),
       files,

@@ -6,6 +6,8 @@ import { findSidecar, type ReachOptions, type SidecarClient, withReachOptions } 
 
 const DEFAULT_TIMEOUT_S = 600;
 const POLL_MS = 300;
+/** The reason why something waits is looked up once in so many polls. */
+const POLLS_A_LOOK = 10;
 const SHOWN = 100;
 
 /** Adds `drain`: waits until everything that has ended is in W&B. */
@@ -40,16 +42,23 @@ async function drain(
 ): Promise<DrainReport> {
   const deadline = Date.now() + timeoutMs;
   let told = '';
-  for (;;) {
+  for (let poll = 0; ; poll += 1) {
     const status = await client.get<StatusView>('/status');
     const left = leftToDo(status);
     if (left === 0) return ended(client, status);
     if (Date.now() >= deadline) return outOfTime(client, left);
-    const line = `waiting for ${left} ${left === 1 ? 'attempt' : 'attempts'}`;
+    const trouble = poll % POLLS_A_LOOK === POLLS_A_LOOK - 1 ? await troubleOf(client) : '';
+    const line = `waiting for ${left} ${left === 1 ? 'attempt' : 'attempts'}${trouble}`;
     if (line !== told) onProgress(line);
     told = line;
     await delay(Math.min(POLL_MS, Math.max(1, deadline - Date.now())));
   }
+}
+
+/** Why one of the attempts that wait has failed so far; empty where none has. */
+async function troubleOf(client: SidecarClient): Promise<string> {
+  const tried = (await tasksIn(client, 'pending')).find(({ lastError }) => lastError !== '');
+  return tried ? `; ${tried.pathspec} will be tried again: ${tried.lastError}` : '';
 }
 
 function leftToDo({ attempts, streamsOpen, linksDue }: StatusView): number {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StatusView } from '../app/views.js';
+import type { StatusView, TaskView } from '../app/views.js';
 import { failuresTable } from './failures.js';
 import { findSidecar, type ReachOptions, withReachOptions } from './sidecar-client.js';
 import { bytes, duration } from './table.js';
@@ -12,12 +12,19 @@ export function registerStatus(program: Command): void {
     .action(async (options: ReachOptions & { json?: boolean }) => {
       const client = await findSidecar(options, process.env);
       const status = await client.get<StatusView>('/status');
-      console.log(options.json ? JSON.stringify(status, null, 2) : statusText(status, Date.now()));
+      if (options.json) return console.log(JSON.stringify(status, null, 2));
+      const query = { state: 'pending', limit: String(LOOKED_AT) };
+      const { uploads } = await client.get<{ uploads: TaskView[] }>('/uploads', query);
+      console.log(statusText(status, uploads, Date.now()));
     });
 }
 
+/** Waiting attempts that are looked at for reasons. */
+const LOOKED_AT = 100;
+const SHOWN_WAITING = 5;
+
 /** The status for people. */
-function statusText(status: StatusView, nowMs: number): string {
+function statusText(status: StatusView, waitingUploads: readonly TaskView[], nowMs: number): string {
   const { attempts, oldestPendingAtMs, failures } = status;
   const waiting = oldestPendingAtMs === null ? '' : ` (oldest for ${duration(nowMs - oldestPendingAtMs)})`;
   const lines = [
@@ -31,6 +38,8 @@ function statusText(status: StatusView, nowMs: number): string {
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
     ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
   ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
+  const tried = waitingUploads.filter(({ lastError }) => lastError !== '').slice(0, SHOWN_WAITING);
+  if (tried.length > 0) lines.push('', `To be tried again:\n${failuresTable(tried)}`);
   if (failures.length === 0) return lines.join('\n');
   const more = attempts.failed > failures.length ? `\n  … and ${attempts.failed - failures.length} more` : '';
   const advice = 'Once the cause is gone, `metaflow-wandb retry` uploads them again.';

@@ -13,6 +13,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,8 @@ _METHODS: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
     "fetch_file": find_artifact.fetch_file,
 }
 
+_WATCH_S = 0.5
+
 _session: Session | None = None
 _jobs: queue.Queue[tuple[str, str, str]] = queue.Queue()
 _results: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -51,6 +54,7 @@ def configure(options_json: str) -> str:
     core_pid = _session.start()
     for index in range(options["concurrency"]):
         threading.Thread(target=_work, name=f"upload-{index}", daemon=True).start()
+    threading.Thread(target=_die_with, args=(core_pid,), name="core-watch", daemon=True).start()
     # The bridge has gone when this runs: wandb's own exit hook would keep the
     # process alive until all its runs are uploaded. Last registered, first run.
     atexit.register(os._exit, 0)
@@ -73,6 +77,18 @@ def collect(timeout_ms: int) -> str:
     except queue.Empty:
         pass
     return json.dumps(ended, allow_nan=False)
+
+
+def _die_with(core_pid: int | None) -> None:
+    """End this process once the client's service has ended: no upload succeeds without it."""
+    while core_pid is not None:
+        time.sleep(_WATCH_S)
+        try:
+            ended = os.waitid(os.P_PID, core_pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            os._exit(1)
+        if ended is not None:
+            os._exit(1)
 
 
 def _work() -> None:

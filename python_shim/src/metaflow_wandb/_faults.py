@@ -35,6 +35,16 @@ def error_text(error: BaseException) -> str:
         return ""
 
 
+def drop_frames_of(file: str, error: BaseException) -> None:
+    """Take the frames of one source file out of an error's traceback, but for its first."""
+    kept = error.__traceback__
+    while kept is not None and kept.tb_next is not None:
+        if kept.tb_next.tb_frame.f_code.co_filename == file:
+            kept.tb_next = kept.tb_next.tb_next
+        else:
+            kept = kept.tb_next
+
+
 def _signal_handler_code() -> set[object]:
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     functions = [getattr(handler, "__func__", handler) for handler in handlers]

@@ -55,6 +55,7 @@ class LineageSession:
 
     def step_raised(self, exception: BaseException) -> None:
         """Take stock all the same: `@catch` may make a success of it."""
+        self._tracker.hide_from(exception)
         self._take_stock()
 
     def task_finished(self, is_task_ok: bool | None) -> None:

@@ -20,10 +20,12 @@ _MAX_COPY_BYTES = 256 * 1024 * 1024
 
 def origin_of_read(value: Any, read: ReadVariable) -> pb.Variable.Origin | None:
     """Return the origin to report for a variable that was read, None if unchanged."""
-    if type(value) in _IMMUTABLE:
-        return None
     try:
-        changed = _changed(value, read)
+        if type(value) in _IMMUTABLE:
+            # Put in its place without an assignment, as by `vars(self).update(…)`.
+            changed = pickle_sha1(value) != read.content_hash
+        else:
+            changed = _changed(value, read)
     except BaseException as error:
         if not may_be_swallowed(error):
             raise

@@ -66,6 +66,7 @@ class TaskSession:
 
         `@catch` assigns the exception to a variable, before or after this.
         """
+        self._tracker.hide_from(exception)
         self._exception = exception
 
     def task_finished(self, is_task_ok: bool | None) -> None:
@@ -108,6 +109,8 @@ class TaskSession:
     def _reconnect(self) -> TaskStream:
         if self._stream is not None:
             self._stream.abandon()
+        # A sidecar that was there is being restarted, as a rule: it is waited for.
+        self._address = self._address._replace(may_be_starting=True)
         stream = self._connect()
         self._in_step.replay(stream.send_request)
         return stream

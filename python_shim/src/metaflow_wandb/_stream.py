@@ -153,7 +153,9 @@ class TaskStream:
         call = method(
             self._outgoing(), metadata=self.metadata, wait_for_ready=address.may_be_starting
         )
-        call.add_callback(self._ended.set)
+        # A call that has ended already, as where nobody listens, calls nobody back.
+        if not call.add_callback(self._ended.set):
+            self._ended.set()
         # Before the step, which may put something else in a thread's place.
         self._reader = threading.Thread(target=self._read, args=(call,), daemon=True)
         self._reader.start()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from metaflow_wandb._client_reads import ClientReads
-from metaflow_wandb._faults import may_be_swallowed
+from metaflow_wandb._faults import drop_frames_of, may_be_swallowed
 from metaflow_wandb._hooks import guarded
 from metaflow_wandb._names import is_user_variable
 
@@ -83,6 +83,10 @@ class VariableTracker:
             else:
                 setattr(self._class, name, original)
         self._output.__dict__.pop("passdown_partial", None)
+
+    def hide_from(self, error: BaseException) -> None:
+        """Leave the traceback of a step's error as it would be without us."""
+        drop_frames_of(__file__, error)
 
     def _patch(self, name: str, wrap: Callable[[Any], Any]) -> None:
         method = getattr(self._class, name)

@@ -111,7 +111,7 @@ def _tensor_id(tensor: Any) -> bytes:
     import torch
 
     data = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
-    return _array_id(tensor.dtype, tensor.shape, data)
+    return _array_id(tensor.dtype, tensor.shape, data) + str(tensor.requires_grad).encode()
 
 
 def _reduced_module(module: Any) -> Any:

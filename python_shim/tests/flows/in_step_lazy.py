@@ -92,6 +92,8 @@ class InStepLazyFlow(FlowSpec):
             begun.log({"begun": 1})
             begun.summary["s"] = 1
             begun.log_artifact(__file__, name="code", type="code").wait()
+            begun.log_code(os.path.dirname(__file__), include_fn=lambda _: False)
+        wandb.init()
         self.run_id = [begun.id, wandb.run.id, run.id]
         self.url = wandb.run.url
         self.told = errors()

@@ -94,8 +94,8 @@ class SidecarStarter:
             # The sidecar has a copy of its own.
             os.close(lock)
         tell(
-            f"started a sidecar, which logs to W&B and ends when idle: `{_look(command)} status` "
-            f"shows what it does, data and log are in {shown(self._place.data)}"
+            f"started a sidecar, which ends when idle: `{_look(command)} status` shows where it "
+            f"logs to and what it does, data and log are in {shown(self._place.data)}"
         )
 
     def _follow(self) -> None:

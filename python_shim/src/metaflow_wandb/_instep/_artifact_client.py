@@ -40,6 +40,8 @@ class ArtifactClient:
         self._transport = transport
         self._task = task
         self._timeout_s = transport.timeout_s * _PATIENCE
+        # Set once an answer was waited for in vain; nothing is asked for after that.
+        self._given_up = False
 
     def use(self, name: str, type_: str) -> pb.UseArtifactResponse:
         """Look a version up, and record it as an input of the task's run.
@@ -62,6 +64,7 @@ class ArtifactClient:
         try:
             return call(request, timeout=self._timeout_s, metadata=stream.metadata)
         except grpc.RpcError as error:
+            self._given_up = error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
             raise _artifact_error(name, error) from None
 
     def read(self, qualified_name: str, path: str) -> Iterator[bytes]:
@@ -87,6 +90,7 @@ class ArtifactClient:
             for piece in _in_time(responses, self._timeout_s):
                 yield piece.data
         except queue.Empty:
+            self._given_up = True
             raise ArtifactError(f"{what}: nothing came for {self._timeout_s:g} s") from None
         except grpc.RpcError as error:
             raise _artifact_error(what, error) from None
@@ -94,6 +98,8 @@ class ArtifactClient:
             responses.cancel()
 
     def _stream(self, what: str) -> Any:
+        if self._given_up:
+            raise ArtifactError(f"{what}: the sidecar has stopped answering")
         try:
             return self._transport.stream()
         except StreamLostError as error:

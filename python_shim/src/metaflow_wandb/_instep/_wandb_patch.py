@@ -49,6 +49,7 @@ class WandbPatch:
         self._saved: dict[str, Any] = {}
         self._replaced: list[tuple[types.FunctionType, types.FunctionType]] = []
         self._finder: _Finder | None = None
+        self._was_used = False
 
     def install(self) -> None:
         """Patch `wandb`, unless it lacks what that needs, or the user has a run of their own."""
@@ -72,6 +73,9 @@ class WandbPatch:
             self._finder = None
         if self._module is not None:
             vars(self._module).update(self._saved)
+            if self._was_used:
+                # Threads of the step's may still log.
+                self._module.log = _log_nothing
             self._module = None
         while self._replaced:
             function, original = self._replaced.pop()
@@ -82,6 +86,12 @@ class WandbPatch:
         if self._module is not None:
             bound = {name: getattr(run, name) for name in _BOUND if name in self._saved}
             vars(self._module).update(bound, run=run)
+            self._was_used = True
+
+    def forget_run(self) -> None:
+        """Have `wandb.run` say that the run was finished, until `wandb.init` is called again."""
+        if self._module is not None:
+            self._module.run = None
 
     def init(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Do what `wandb.init` does in a step: return the task's run, told the arguments.
@@ -203,6 +213,10 @@ def _init_code(*args: Any, **kwargs: Any) -> Any:
 def _login_code(*args: Any, **kwargs: Any) -> bool:
     # The sidecar is logged in; a step needs no key.
     return True
+
+
+def _log_nothing(*args: Any, **kwargs: Any) -> None:
+    """Stand for `wandb.log` once the step's code has returned."""
 
 
 def _no_such_attribute(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from metaflow_wandb._hooks import guarded
 from metaflow_wandb._instep._run_files import RunFiles
 from metaflow_wandb._instep._task_run import TaskRun
 from metaflow_wandb._instep._wandb_interface import StepInterface
+from metaflow_wandb._instep._wandb_patch import installed
 from metaflow_wandb._warn import say_once
 
 
@@ -53,6 +55,8 @@ class StepRun(wandb.Run):
         self._on_step_finish = on_finish
         self._directory = tempfile.mkdtemp(prefix="metaflow-wandb-step-")
         self._directory_pid = os.getpid()
+        # For a run that no step ends, such as one read from Metaflow's data.
+        weakref.finalize(self, _remove, self._directory, self._directory_pid)
         super().__init__(_settings(task_run, self._directory))
         os.makedirs(self.dir, exist_ok=True)
         # Otherwise methods look for a service in children that the step forks.
@@ -62,6 +66,8 @@ class StepRun(wandb.Run):
         self._config._set_artifact_callback(self._config_artifact_callback)
         self._config._set_settings(self._settings)
         self._files = RunFiles(self.dir, task_run)
+        # Artifacts whose `wait` is ours while the step runs; it can't be pickled.
+        self._waited_for: list[Any] = []
         self._set_backend(StepInterface(task_run, self._files))
 
     def __reduce__(self) -> Any:
@@ -103,6 +109,8 @@ class StepRun(wandb.Run):
     def _finish(self, exit_code: int | None = None, **_: Any) -> None:
         self._files.publish_changed()
         self._task_run.flush()
+        with guarded(quiet=True):
+            installed().forget_run()
         if self._on_step_finish is not None:
             self.end_with_step()
             self._on_step_finish()
@@ -118,6 +126,8 @@ class StepRun(wandb.Run):
         """Send files that are new or changed, and remove them with everything else."""
         with guarded(quiet=True):
             wandb_setup.singleton().remove_active_run(self)
+        while self._waited_for:
+            vars(self._waited_for.pop()).pop("wait", None)
         if os.getpid() != self._directory_pid:
             return
         with guarded(quiet=True):
@@ -168,8 +178,15 @@ class StepRun(wandb.Run):
 
     def _log_artifact(self, *args: Any, **kwargs: Any) -> Any:
         artifact = super()._log_artifact(*args, **kwargs)
-        # It is uploaded after the step; until then its version isn't known.
-        artifact.wait = lambda timeout=None: artifact
+
+        def wait(timeout: int | None = None) -> Any:
+            # It is uploaded after the step; until then its version isn't known.
+            return artifact
+
+        # The client names it where it tells that the version isn't known.
+        wait.__qualname__ = "Artifact.wait"
+        artifact.wait = wait
+        self._waited_for.append(artifact)
         return artifact
 
     def use_model(self, name: str) -> Any:
@@ -210,6 +227,11 @@ class _StepConfig(wandb_config.Config):
     def _sanitize(self, key: str, val: Any, allow_val_change: bool | None = None) -> Any:
         given: set[str] = object.__getattribute__(self, "_given")
         return super()._sanitize(key, val, allow_val_change or key.strip("-") in given)
+
+
+def _remove(directory: str, pid: int) -> None:
+    if os.getpid() == pid:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _settings(task_run: TaskRun, directory: str) -> wandb.Settings:
