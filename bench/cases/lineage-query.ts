@@ -85,7 +85,15 @@ async function recordTask(ledger: Ledger, own: TaskAttempt, read: TaskAttempt | 
   await ledger.closeAttempt(key, end, []);
   const qualified = (name: string) => `entity/project/${name}:v${own.runId}-${own.taskId}`;
   await ledger.settleUploaded(key, {
-    ...{ entity: 'entity', project: 'project', url: '', drawnUses: ['made0'], problems: [], uploadedAtMs: 3 },
+    ...{
+      entity: 'entity',
+      project: 'project',
+      url: '',
+      drawnUses: ['made0'],
+      usedVersions: [],
+      problems: [],
+      uploadedAtMs: 3,
+    },
     artifacts: NAMES.map((name) => ({
       ...{ variable: name, name, type: 'dataset', version: 'v0', digest: '' },
       qualifiedName: qualified(name),

@@ -127,9 +127,11 @@ export class Outbox {
     if (result.outcome !== 'done') return this.settleFailure(pending, result);
     const { entity, project, url, artifacts, problems } = result;
     const drawnUses = drawnNames(pending.uses, result.drawn);
+    const ofReads = new Set(pending.uses.map(({ qualifiedName }) => qualifiedName));
+    const usedVersions = result.drawn.filter((qualifiedName) => !ofReads.has(qualifiedName));
     const uploadedAtMs = clock.nowMs();
     await ledger.settleUploaded(pending.key, {
-      ...{ entity, project, url, artifacts, problems, drawnUses, uploadedAtMs },
+      ...{ entity, project, url, artifacts, problems, drawnUses, usedVersions, uploadedAtMs },
     });
   }
 

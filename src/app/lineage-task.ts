@@ -11,7 +11,7 @@ export interface LineageTask {
 
 /** An artifact version that an attempt logged. */
 export interface LoggedVersion {
-  /** Name of the variable. */
+  /** Name of the variable, or `log_artifact(NAME)` where the step logged it itself. */
   readonly name: string;
   /** `entity/project/name:vN`. */
   readonly artifact: string;
@@ -24,12 +24,11 @@ export interface LoggedVersion {
 
 /** An attempt with what it logged. */
 export async function lineageTask(ledger: Ledger, detail: AttemptDetail): Promise<LineageTask> {
-  const { key, pathspec, task, state, variables } = detail;
+  const { key, pathspec, task, state, variables, ownArtifacts } = detail;
   const logged: LoggedVersion[] = [];
-  for (const { described, artifact } of variables) {
-    if (!artifact) continue;
+  for (const artifact of [...variables.flatMap((variable) => variable.artifact ?? []), ...ownArtifacts]) {
     const firstLoggedBy = (await ledger.findLogger(artifact.qualifiedName)) ?? key;
-    logged.push({ name: described.name, artifact: artifact.qualifiedName, firstLoggedBy });
+    logged.push({ name: artifact.variable, artifact: artifact.qualifiedName, firstLoggedBy });
   }
   return { key, pathspec, attempt: task.attempt, state, logged };
 }

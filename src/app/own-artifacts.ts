@@ -19,21 +19,23 @@ export async function ownArtifacts(
     // An alias can be on one version only.
     const isLast = !artifacts.slice(index + 1).some(({ name }) => name === artifact.name);
     const aliases = isLast ? [producerAlias(task)] : [];
-    uploads.push(ownArtifact(artifact, index, aliases, files));
+    const earlier = artifacts.slice(0, index).filter(({ name }) => name === artifact.name).length;
+    uploads.push(ownArtifact(artifact, earlier, aliases, files));
   }
   return uploads;
 }
 
 function ownArtifact(
   artifact: StepArtifact,
-  index: number,
+  /** How many of its name came before it. */
+  earlier: number,
   lastingAliases: readonly string[],
   files: readonly ArtifactFile[],
 ): ArtifactUpload {
   const { name, type, description, aliases, tags, clientId, sequenceClientId } = artifact;
   return {
     // No variable's name has parentheses, so that lineage never takes it for one.
-    variable: `log_artifact(${name})${index === 0 ? '' : `[${index}]`}`,
+    variable: `log_artifact(${name})${earlier === 0 ? '' : `[${earlier}]`}`,
     name,
     // A step that logs under a name of another type is told so, as by W&B.
     fallbackName: name,

@@ -131,10 +131,10 @@ class Walk {
   private async readersOf(maker: AttemptDetail): Promise<AttemptKey[]> {
     const readers = await this.ledger.listReaders(maker.key, MAX_READERS);
     if (readers.length >= MAX_READERS) this.truncated = true;
-    for (const { name, readerKey, readerPathspec, readerState, drawn } of readers) {
+    for (const { name, readerKey, readerPathspec, readerState, artifact: used, drawn } of readers) {
       const logged = maker.variables.find(({ described }) => described.name === name)?.artifact;
       const edge = { name, makerKey: maker.key, makerPathspec: maker.pathspec };
-      const artifact = logged?.qualifiedName ?? null;
+      const artifact = used ?? logged?.qualifiedName ?? null;
       this.addEdge({ ...edge, readerKey, readerPathspec, readerState, artifact, drawn });
     }
     return readers.map((reader) => reader.readerKey);

@@ -1,5 +1,6 @@
 import { whyUnlogged } from '../domain/decide-unlogged.js';
 import type { AttemptDetail, AttemptRow, InputRow, OutboxCounts, ReadRow } from '../ports/ledger.js';
+import type { LoggedArtifact } from '../ports/uploader.js';
 import type { DestinationPolicy } from './destinations.js';
 
 /** What a sidecar says of itself. Times are Unix time in milliseconds. */
@@ -41,6 +42,8 @@ export interface TaskDetailView extends TaskView {
   readonly reads: readonly ReadRow[];
   /** What it held in the end without having made it. */
   readonly passedOn: readonly InputRow[];
+  /** Artifacts that its step logged itself. */
+  readonly ownArtifacts: readonly LoggedArtifact[];
   /** Why nothing of it is logged; null where it is. */
   readonly notLoggedBecause: string | null;
 }
@@ -85,10 +88,10 @@ export function taskView({ task, ...row }: AttemptRow): TaskView {
 
 /** An attempt as shown, with its variables and what it read and passed on. */
 export function taskDetailView(detail: AttemptDetail): TaskDetailView {
-  const { variables, reads, passedOn, layers } = detail;
+  const { variables, reads, passedOn, ownArtifacts, layers } = detail;
   return {
     ...taskView(detail),
-    ...{ variables: variables.map(variableView), reads, passedOn },
+    ...{ variables: variables.map(variableView), reads, passedOn, ownArtifacts },
     notLoggedBecause: layers && whyUnlogged(layers),
   };
 }

@@ -38,6 +38,9 @@ function explanation(task: TaskDetailView): string {
     variable.layer,
     becameText(variable),
   ]);
+  for (const { variable, type, qualifiedName } of task.ownArtifacts) {
+    rows.push([variable, type, 'artifact', 'own', 'step', `${qualifiedName}; logged by the step itself`]);
+  }
   const variables =
     rows.length === 0
       ? `  ${task.outcome === 'crashed' ? 'nothing of it arrived' : 'it assigned no variable'}`

@@ -12,6 +12,7 @@ export interface LedgerTables {
   holdings: HoldingsTable;
   log_batches: LogBatchesTable;
   log_artifacts: LogArtifactsTable;
+  used_versions: UsedVersionsTable;
 }
 
 /** One row a task attempt: the outbox. */
@@ -113,4 +114,10 @@ export interface LogBatchesTable {
 export interface LogArtifactsTable {
   attempt_key: string;
   name: string;
+}
+
+/** One row an artifact version that a step asked W&B for itself. */
+export interface UsedVersionsTable {
+  attempt_key: string;
+  qualified_name: string;
 }

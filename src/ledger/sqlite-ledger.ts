@@ -22,6 +22,7 @@ import { recordPayload, recordSkip, recordSnapshot } from './operations/record-v
 import { releaseHeld, releaseLeases, retryFailed } from './operations/retry-failed.js';
 import { settleFailed, settleRetry, settleUploaded } from './operations/settle-upload.js';
 import { appendLog, countPendingLoggers, readLog } from './operations/step-logs.js';
+import { listUsers } from './operations/used-versions.js';
 import type { LedgerTables } from './schema.js';
 import { ledgerError, openSqlite } from './sqlite-handle.js';
 
@@ -75,7 +76,8 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     listRuns: (flowName, limit) => read((db) => listRuns(db, flowName, limit)),
     listAttempts: (filter, limit) => read((db) => listAttempts(db, filter, limit)),
     getAttempt: (key) => read((db) => getAttempt(db, key)),
-    listReaders: (key, limit) => read((db) => listReaders(db, key, limit)),
+    listReaders: (key, limit) =>
+      read(async (db) => [...(await listReaders(db, key, limit)), ...(await listUsers(db, key, limit))]),
     findLogger: (qualifiedName) => read((db) => findLogger(db, qualifiedName)),
     oldestPendingAtMs: () => read(oldestPendingAtMs),
     appendLog: (key, entries) => write((trx) => appendLog(trx, key, entries)),

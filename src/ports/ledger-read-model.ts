@@ -54,6 +54,8 @@ export interface AttemptDetail extends AttemptRow {
   readonly reads: readonly ReadRow[];
   /** What it held in the end without having made it. */
   readonly passedOn: readonly InputRow[];
+  /** Artifacts that its step logged itself; `variable` says by which call. */
+  readonly ownArtifacts: readonly LoggedArtifact[];
   /** Its decorations, where it is recorded for lineage alone; else null. */
   readonly layers: OptionLayers | null;
 }
@@ -78,8 +80,10 @@ export interface ReadRow extends InputRow {
 
 /** An attempt that read something another one made. */
 export interface ReaderRow {
-  /** Name of the variable. */
+  /** Name of the variable, or `use_artifact(NAME)` where the step asked for a version itself. */
   readonly name: string;
+  /** The version that it asked for itself; null where it read a variable. */
+  readonly artifact: string | null;
   readonly readerKey: AttemptKey;
   readonly readerPathspec: string;
   readonly readerState: AttemptState;

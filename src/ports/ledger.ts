@@ -178,6 +178,8 @@ export interface LandedRun {
   readonly artifacts: readonly LoggedArtifact[];
   /** Names of reads whose edges are drawn. */
   readonly drawnUses: readonly string[];
+  /** `entity/project/name:vN` of those that the step asked for itself and whose edges are drawn. */
+  readonly usedVersions: readonly string[];
   readonly problems: readonly string[];
   readonly uploadedAtMs: number;
 }

@@ -147,6 +147,7 @@ export function readModelContract(make: () => Promise<Ledger>): void {
           readerKey,
           readerPathspec: 'TrainFlow/17/start/5',
           readerState: 'pending',
+          artifact: null,
           drawn: false,
         })),
       );

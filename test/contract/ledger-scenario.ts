@@ -117,6 +117,7 @@ export function landed(variables: readonly string[], drawnUses: readonly string[
     url: 'https://wandb.test/ada/flows/runs/1',
     artifacts: variables.map(loggedArtifact),
     drawnUses,
+    usedVersions: [],
     problems: [],
     uploadedAtMs: 5000,
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StepLogEntry } from '../../src/domain/step-log.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import { stepArtifact } from '../support/step-log.js';
-import { begin, end } from './ledger-scenario.js';
+import { begin, end, landed, loggedArtifact, run } from './ledger-scenario.js';
 
 /** What a ledger promises of what steps log to their own W&B runs. */
 export function stepLogsContract(make: () => Promise<Ledger>): void {
@@ -48,6 +48,29 @@ export function stepLogsContract(make: () => Promise<Ledger>): void {
       await end(ledger, key, {});
       await expect(ledger.appendLog(key, [call('1')])).rejects.toMatchObject({ code: 'attempt-not-open' });
       await expect(ledger.appendLog('unknown', [call('1')])).rejects.toMatchObject({ code: 'not-found' });
+    });
+  });
+
+  describe('a version that one step logged itself and another asked for', () => {
+    test('is an edge between the two, from either side', async () => {
+      const ledger = await make();
+      const logger = await run(ledger, { task: { taskId: '1' } });
+      const user = await run(ledger, { task: { taskId: '2' } });
+      await ledger.claimUploads(10_000, 1000, 2);
+      const version = 'ada/flows/extra:v0';
+      const extra = { ...loggedArtifact('extra'), variable: 'log_artifact(extra)', qualifiedName: version };
+      await ledger.settleUploaded(logger, { ...landed([]), artifacts: [extra] });
+      const usedVersions = [version, 'other/project/rows:v7'];
+      await ledger.settleUploaded(user, { ...landed([]), usedVersions });
+
+      expect((await ledger.getAttempt(logger))?.ownArtifacts).toEqual([extra]);
+      expect((await ledger.getAttempt(user))?.reads).toMatchObject([
+        { name: 'use_artifact(extra)', artifact: version, makerKey: logger, drawn: true },
+        { name: 'use_artifact(rows)', artifact: 'other/project/rows:v7', makerKey: null, drawn: true },
+      ]);
+      expect(await ledger.listReaders(logger, 10)).toMatchObject([
+        { name: 'use_artifact(extra)', readerKey: user, artifact: version, drawn: true },
+      ]);
     });
   });
 

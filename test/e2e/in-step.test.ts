@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LineageView } from '../../src/app/query-lineage.js';
 import { bareEnvironment } from '../support/bare-environment.js';
 import { LocalSidecar } from '../support/local-sidecar.js';
 import { type FlowEnd, runFlow } from '../support/run-flow.js';
@@ -61,6 +62,17 @@ describe('a flow whose steps log to W&B themselves', () => {
   it('gives a later step what an earlier one logged, and notes that it was used', () => {
     expect(end.output).toContain(`CONTENT content ${sidecar.entity}/in-step/things:v0`);
     expect(use.used).toContain(`${sidecar.entity}/in-step/things:v0`);
+  });
+
+  it("has both in the ledger's lineage too", async () => {
+    const things = `${sidecar.entity}/in-step/things:v0`;
+    const lineage = (await sidecar.get('/lineage', { of: 'InStep' })) as LineageView;
+    const edge = { name: 'use_artifact(things)', artifact: things, drawn: true };
+    expect(lineage.edges).toContainEqual(expect.objectContaining(edge));
+    const logged = lineage.tasks.flatMap((task) => task.logged);
+    expect(logged).toContainEqual(
+      expect.objectContaining({ name: 'log_artifact(things)', artifact: things }),
+    );
   });
 
   it('takes name, notes, tags and config of wandb.init for the run of the task', () => {

@@ -51,6 +51,13 @@ export class LocalSidecar {
     return this.started.file.wandbLocal?.entity ?? '';
   }
 
+  /** What the HTTP API answers. */
+  async get(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
+    const { http, token } = this.started.file;
+    const url = `${http}/api/v1${path}?${new URLSearchParams(query)}`;
+    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json();
+  }
+
   /** A stream of a task. */
   stream(): TaskStream {
     return new TaskStream(this.address, this.token);

@@ -18,6 +18,7 @@ import {
   type Records,
   rowOf,
 } from './records.js';
+import { firstLogger, ownArtifactsOf, usedRows, usersOf } from './used-versions.js';
 
 type ReadModel = Pick<
   Ledger,
@@ -61,22 +62,7 @@ export function readModel(records: Records): ReadModel {
         .map(rowOf),
     getAttempt: async (key) => detailOf(records, key),
     listReaders: async (key, limit) => readersOf(records, key).slice(0, limit),
-    findLogger: async (qualifiedName) => {
-      const logged = (record: AttemptRecord) => record.landed?.artifacts ?? [];
-      const made = (record: AttemptRecord) =>
-        logged(record).some((artifact) => artifact.qualifiedName === qualifiedName);
-      const madeElsewhere = (record: AttemptRecord) =>
-        logged(record).some(
-          (artifact) => artifact.qualifiedName === qualifiedName && artifact.madeHere === false,
-        );
-      const uploadedAtMs = (record: AttemptRecord) => record.landed?.uploadedAtMs ?? 0;
-      const [first] = [...records.values()]
-        .filter(made)
-        .sort(
-          (a, b) => Number(madeElsewhere(a)) - Number(madeElsewhere(b)) || uploadedAtMs(a) - uploadedAtMs(b),
-        );
-      return first?.key ?? null;
-    },
+    findLogger: async (qualifiedName) => firstLogger(records, qualifiedName)?.key ?? null,
   };
 }
 
@@ -129,9 +115,13 @@ function detailOf(records: Records, key: AttemptKey): AttemptDetail | null {
       ...variable,
       artifact: artifactOf(variable.described.name) ?? null,
     })),
-    reads: record.reads
-      .map((read) => readRow(records, read))
-      .sort((a, b) => compare(a.name, b.name) || compare(a.sourcePathspec, b.sourcePathspec)),
+    reads: [
+      ...record.reads
+        .map((read) => readRow(records, read))
+        .sort((a, b) => compare(a.name, b.name) || compare(a.sourcePathspec, b.sourcePathspec)),
+      ...usedRows(records, record),
+    ],
+    ownArtifacts: ownArtifactsOf(record),
     passedOn: [...record.holdings.values()]
       .filter(({ sourceKey }) => sourceKey !== null)
       .map((holding) => inputRow(records, holding, record.sourcePathspecs.get(holding.sourceKey ?? '') ?? ''))
@@ -166,11 +156,13 @@ function readersOf(records: Records, key: AttemptKey): ReaderRow[] {
         readerKey: reader.key,
         readerPathspec: pathspec(reader.opening.opened.task),
         readerState: reader.state,
+        artifact: null,
         drawn: read.drawn || rows.get(id)?.drawn === true,
       });
     }
   }
-  return [...rows.values()].sort((a, b) => compare(a.name, b.name));
+  const sorted = [...rows.values()].sort((a, b) => compare(a.name, b.name));
+  return [...sorted, ...usersOf(records, key)];
 }
 
 function compare(a: string, b: string): number {

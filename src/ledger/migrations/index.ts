@@ -3,6 +3,7 @@ import { initial } from './0001-initial.js';
 import { lateEdges } from './0002-late-edges.js';
 import { sources } from './0003-sources.js';
 import { stepLogs } from './0004-step-logs.js';
+import { usedVersions } from './0005-used-versions.js';
 
 /** Every migration by its number, in order. A released one is never edited, only followed by another. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-late-edges': lateEdges,
   '0003-sources': sources,
   '0004-step-logs': stepLogs,
+  '0005-used-versions': usedVersions,
 };

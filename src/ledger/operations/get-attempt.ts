@@ -3,6 +3,7 @@ import type { AttemptDetail, AttemptKey, InputRow, ReadRow } from '../../ports/l
 import type { LoggedArtifact } from '../../ports/uploader.js';
 import { ATTEMPT_ROW_COLUMNS, attemptRowOf, openedOf, variableOf } from '../rows.js';
 import type { Db } from './db.js';
+import { usedVersionsOf } from './used-versions.js';
 
 /** One attempt with its variables, and what it read and passed on; null where unknown. */
 export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail | null> {
@@ -25,10 +26,20 @@ export async function getAttempt(db: Db, key: AttemptKey): Promise<AttemptDetail
       ...variableOf(variable),
       artifact: artifacts.get(variable.name) ?? null,
     })),
-    reads: await readsOf(db, key),
+    reads: [...(await readsOf(db, key)), ...(await usedVersionsOf(db, key))],
     passedOn: await passedOnOf(db, key),
+    ownArtifacts: ownAmong(artifacts, variables),
     layers: row.destination === 'none' ? await layersOf(db, key) : null,
   };
+}
+
+/** Those that no variable became; they were logged by the step itself. */
+function ownAmong(
+  artifacts: ReadonlyMap<string, LoggedArtifact>,
+  variables: readonly { readonly name: string }[],
+): LoggedArtifact[] {
+  const names = new Set(variables.map(({ name }) => name));
+  return [...artifacts.values()].filter(({ variable }) => !names.has(variable));
 }
 
 async function layersOf(db: Db, key: AttemptKey): Promise<OptionLayers> {

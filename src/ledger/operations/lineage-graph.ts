@@ -19,6 +19,7 @@ export async function listReaders(db: Db, key: AttemptKey, limit: number): Promi
     readerKey: row.key,
     readerPathspec: row.pathspec,
     readerState: row.state,
+    artifact: null,
     drawn: Number(row.drawn) === 1,
   }));
 }

@@ -5,7 +5,15 @@ import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
 
 /** Tables with what an attempt itself recorded. */
-const OWNED_TABLES = ['variables', 'artifacts', 'reads', 'holdings', 'log_batches', 'log_artifacts'] as const;
+const OWNED_TABLES = [
+  'variables',
+  'artifacts',
+  'reads',
+  'holdings',
+  'log_batches',
+  'log_artifacts',
+  'used_versions',
+] as const;
 
 /** Begins an attempt; see `Ledger.openAttempt`. */
 export async function openAttempt(

@@ -5,6 +5,7 @@ import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
 import { dueForLinks, markDrawn, readersDueForLinks } from './links.js';
 import { drawableReads } from './offer-uses.js';
+import { recordUsedVersions } from './used-versions.js';
 
 /** The upload landed; see `Ledger.settleUploaded`. */
 export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun): Promise<void> {
@@ -26,6 +27,7 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
     made_here: artifact.madeHere === false ? 0 : 1,
   }));
   for (const rows of batches(artifacts)) await db.insertInto('artifacts').values(rows).execute();
+  await recordUsedVersions(db, key, landed.usedVersions);
   await markDrawn(db, key, landed.drawnUses);
   if ((await drawableReads(db, [key])).length > 0) await dueForLinks(db, key);
   await readersDueForLinks(
