@@ -35,20 +35,26 @@ shapes=python_shim/tests/shapes
 logs="$(mktemp -d)"
 pids=()
 trap 'rm -rf "$logs"; kill "${pids[@]}" 2>/dev/null || true' EXIT
-python -m pytest "$shapes" >"$logs/shapes" 2>&1 &
+parts=(flows 'parts, a to m' 'parts, n to z')
+python -m pytest "$shapes" >"$logs/0" 2>&1 &
 pids+=($!)
-run_pytest --ignore="$shapes" >"$logs/parts" 2>&1 &
+run_pytest --ignore="$shapes" --ignore-glob='*/test_[n-z]*' >"$logs/1" 2>&1 &
 pids+=($!)
-vitest_status=0 shapes_status=0 parts_status=0
-run_vitest || vitest_status=$?
-wait "${pids[0]}" || shapes_status=$?
-wait "${pids[1]}" || parts_status=$?
-cat "$logs/parts" "$logs/shapes"
+run_pytest --ignore="$shapes" --ignore-glob='*/test_[a-m]*' >"$logs/2" 2>&1 &
+pids+=($!)
 
 verdict() { if (($1 == 0)); then echo passed; else echo "FAILED ($1)"; fi; }
-last_line() { tail -n 1 "$logs/$1" | tr -d '=' | xargs; }
-printf '\nTypeScript (vitest):      %s\nPython (pytest), parts:   %s: %s\nPython (pytest), flows:   %s: %s\n' \
-  "$(verdict "$vitest_status")" \
-  "$(verdict "$parts_status")" "$(last_line parts)" \
-  "$(verdict "$shapes_status")" "$(last_line shapes)"
-((vitest_status == 0 && parts_status == 0 && shapes_status == 0))
+last_line() { tail -n 1 "$1" | tr -d '=' | xargs; }
+
+status=0
+run_vitest || status=$?
+summary="$(printf '\nTypeScript (vitest): %s' "$(verdict "$status")")"
+for index in "${!pids[@]}"; do
+  part_status=0
+  wait "${pids[$index]}" || part_status=$?
+  cat "$logs/$index"
+  summary+="$(printf '\nPython (pytest), %s: %s: %s' "${parts[$index]}" "$(verdict "$part_status")" "$(last_line "$logs/$index")")"
+  ((part_status == 0)) || status=1
+done
+printf '%s\n' "$summary"
+exit "$status"
