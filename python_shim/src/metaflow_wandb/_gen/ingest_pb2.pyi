@@ -183,7 +183,7 @@ class Environment(_message.Message):
     def __init__(self, host: _Optional[str] = ..., os: _Optional[str] = ..., python_version: _Optional[str] = ..., executable: _Optional[str] = ..., program: _Optional[str] = ..., arguments: _Optional[_Iterable[str]] = ..., cpu_count: _Optional[int] = ..., username: _Optional[str] = ..., git: _Optional[_Union[GitState, _Mapping]] = ..., wandb_env: _Optional[_Mapping[str, str]] = ..., derived_project: _Optional[str] = ..., shim_version: _Optional[str] = ..., metaflow_version: _Optional[str] = ..., working_directory: _Optional[str] = ...) -> None: ...
 
 class Open(_message.Message):
-    __slots__ = ("protocol", "task", "step_options", "flow_options", "with_options", "parameters", "tags", "system_tags", "project_name", "branch_name", "is_production", "origin_run_id", "foreach_stack", "graph_json", "environment", "started_at_us", "max_attempts", "metaflow_user", "lineage_only")
+    __slots__ = ("protocol", "task", "step_options", "flow_options", "with_options", "parameters", "tags", "system_tags", "project_name", "branch_name", "is_production", "origin_run_id", "foreach_stack", "graph_json", "environment", "started_at_us", "max_attempts", "metaflow_user", "lineage_only", "spooled")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     STEP_OPTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -203,6 +203,7 @@ class Open(_message.Message):
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     METAFLOW_USER_FIELD_NUMBER: _ClassVar[int]
     LINEAGE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    SPOOLED_FIELD_NUMBER: _ClassVar[int]
     protocol: ProtocolVersion
     task: TaskAttempt
     step_options: _containers.RepeatedCompositeFieldContainer[LogOptions]
@@ -222,7 +223,8 @@ class Open(_message.Message):
     max_attempts: int
     metaflow_user: str
     lineage_only: bool
-    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., step_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., flow_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., with_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., system_tags: _Optional[_Iterable[str]] = ..., project_name: _Optional[str] = ..., branch_name: _Optional[str] = ..., is_production: bool = ..., origin_run_id: _Optional[str] = ..., foreach_stack: _Optional[_Iterable[_Union[ForeachFrame, _Mapping]]] = ..., graph_json: _Optional[str] = ..., environment: _Optional[_Union[Environment, _Mapping]] = ..., started_at_us: _Optional[int] = ..., max_attempts: _Optional[int] = ..., metaflow_user: _Optional[str] = ..., lineage_only: bool = ...) -> None: ...
+    spooled: bool
+    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., task: _Optional[_Union[TaskAttempt, _Mapping]] = ..., step_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., flow_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., with_options: _Optional[_Iterable[_Union[LogOptions, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., system_tags: _Optional[_Iterable[str]] = ..., project_name: _Optional[str] = ..., branch_name: _Optional[str] = ..., is_production: bool = ..., origin_run_id: _Optional[str] = ..., foreach_stack: _Optional[_Iterable[_Union[ForeachFrame, _Mapping]]] = ..., graph_json: _Optional[str] = ..., environment: _Optional[_Union[Environment, _Mapping]] = ..., started_at_us: _Optional[int] = ..., max_attempts: _Optional[int] = ..., metaflow_user: _Optional[str] = ..., lineage_only: bool = ..., spooled: bool = ...) -> None: ...
 
 class Opened(_message.Message):
     __slots__ = ("enabled", "wandb_run_id", "wandb_run_url", "notice", "wandb_project", "wandb_entity")

@@ -92,7 +92,7 @@ export interface RecordTaskResponse {
 export interface ProtocolVersion {
   /** Changes when old peers can't understand new ones. Now 1. */
   major: number;
-  /** Grows with every compatible addition. Now 1. */
+  /** Grows with every compatible addition. Now 2. */
   minor: number;
 }
 
@@ -279,6 +279,12 @@ export interface Open {
    * Snapshot has names, types and origins alone; Plan asks for nothing.
    */
   lineageOnly: boolean;
+  /**
+   * True: the stream was written to a file while no sidecar could be reached,
+   * and nobody waits for its answers. Its payloads were chosen without a Plan:
+   * those that the plan does not ask for are passed over instead of refused.
+   */
+  spooled: boolean;
 }
 
 /** Answers Open. */
@@ -1985,6 +1991,7 @@ function createBaseOpen(): Open {
     maxAttempts: 0,
     metaflowUser: "",
     lineageOnly: false,
+    spooled: false,
   };
 }
 
@@ -2049,6 +2056,9 @@ export const Open: MessageFns<Open> = {
     }
     if (message.lineageOnly !== false) {
       writer.uint32(152).bool(message.lineageOnly);
+    }
+    if (message.spooled !== false) {
+      writer.uint32(160).bool(message.spooled);
     }
     return writer;
   },
@@ -2218,6 +2228,14 @@ export const Open: MessageFns<Open> = {
             message.lineageOnly = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.spooled = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2262,6 +2280,7 @@ export const Open: MessageFns<Open> = {
     message.maxAttempts = object.maxAttempts ?? 0;
     message.metaflowUser = object.metaflowUser ?? "";
     message.lineageOnly = object.lineageOnly ?? false;
+    message.spooled = object.spooled ?? false;
     return message;
   },
 };
