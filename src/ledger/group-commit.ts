@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { SidecarError } from '../domain/errors.js';
 
 /** One write: its queries, on a connection that is in a transaction. Waits for nothing but them. */
@@ -9,6 +9,13 @@ const MAX_GROUP = 256;
 
 /** Writes that may wait; beyond it something upstream ignores back-pressure. */
 const MAX_WAITING = 10_000;
+
+const BEGIN = CompiledQuery.raw('begin');
+const COMMIT = CompiledQuery.raw('commit');
+const ROLLBACK = CompiledQuery.raw('rollback');
+const SAVE = CompiledQuery.raw('savepoint write');
+const RELEASE = CompiledQuery.raw('release savepoint write');
+const ROLLBACK_TO = CompiledQuery.raw('rollback to savepoint write');
 
 interface Waiting<DB> {
   run(trx: Kysely<DB>): Promise<Settle>;
@@ -85,23 +92,23 @@ export class GroupCommit<DB> {
 }
 
 async function inTransaction<DB>(connection: Kysely<DB>, work: () => Promise<void>): Promise<void> {
-  await sql`begin`.execute(connection);
+  await connection.executeQuery(BEGIN);
   try {
     await work();
-    await sql`commit`.execute(connection);
+    await connection.executeQuery(COMMIT);
   } catch (error) {
     // Fails where the engine, out of space, has ended the transaction itself.
-    await sql`rollback`.execute(connection).catch(() => undefined);
+    await connection.executeQuery(ROLLBACK).catch(() => undefined);
     throw error;
   }
 }
 
 /** Runs one write of a group so that its failure undoes nothing but itself. */
 async function runAlone<DB>(trx: Kysely<DB>, write: Waiting<DB>): Promise<Settle> {
-  await sql`savepoint write`.execute(trx);
+  await trx.executeQuery(SAVE);
   try {
     const settle = await write.run(trx);
-    await sql`release savepoint write`.execute(trx);
+    await trx.executeQuery(RELEASE);
     return settle;
   } catch (error) {
     // Fails in the same case: then all of the group has failed.
@@ -111,6 +118,6 @@ async function runAlone<DB>(trx: Kysely<DB>, write: Waiting<DB>): Promise<Settle
 }
 
 async function undo<DB>(trx: Kysely<DB>): Promise<void> {
-  await sql`rollback to savepoint write`.execute(trx);
-  await sql`release savepoint write`.execute(trx);
+  await trx.executeQuery(ROLLBACK_TO);
+  await trx.executeQuery(RELEASE);
 }

@@ -1,7 +1,12 @@
 import type { EndingAttempt, LineageFacts, MakerCandidate, RunOfTask } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import type { Db } from './db.js';
+import { PreparedQuery } from '../prepared.js';
+import type { Db, OfAttempt } from './db.js';
 import { lookUpHoldings, pairOf, type SourceOfValue } from './look-up-holdings.js';
+
+const OWN_PROVIDER = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.selectFrom('attempts').select('metadata_provider').where('key', '=', parameters.key),
+);
 
 /** Candidates looked at for one value; more than a task has attempts means that there is no only one. */
 const MAX_CANDIDATES = 32;
@@ -60,15 +65,11 @@ async function resumedRuns(
   db: Db,
   attempt: EndingAttempt,
 ): Promise<(run: RunOfTask) => Promise<readonly RunOfTask[]>> {
-  const own = await db
-    .selectFrom('attempts')
-    .select('metadata_provider')
-    .where('key', '=', attempt.key)
-    .executeTakeFirstOrThrow();
+  const ownProvider = await OWN_PROVIDER.first(db, attempt);
   const known = new Map<string, readonly RunOfTask[]>();
   return async (run) => {
     const id = identityOf(run, '', '');
-    const found = known.get(id) ?? (await withResumed(db, run, own.metadata_provider));
+    const found = known.get(id) ?? (await withResumed(db, run, ownProvider?.metadata_provider ?? ''));
     known.set(id, found);
     return found;
   };

@@ -1,8 +1,9 @@
 import { pathspec } from '../../domain/attempt.js';
 import type { AttemptKey, NewAttempt } from '../../ports/ledger.js';
+import { PreparedQuery, preparedInsert } from '../prepared.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
-import type { Db } from './db.js';
+import type { Db, OfAttempt } from './db.js';
 
 /** Tables with what an attempt itself recorded. */
 const OWNED_TABLES = [
@@ -15,21 +16,29 @@ const OWNED_TABLES = [
   'used_versions',
 ] as const;
 
+const KNOWN = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.selectFrom('attempts').select(['state', 'outcome']).where('key', '=', parameters.key),
+);
+const LAST_SEQ = new PreparedQuery((db, _: object) =>
+  db.selectFrom('attempts').select((select) => select.fn.max('seq').as('seq')),
+);
+
+const INSERT = preparedInsert('attempts', [
+  ...(['key', 'seq', 'metadata_provider', 'flow_name', 'run_id', 'step_name', 'task_id', 'attempt'] as const),
+  ...(['pathspec', 'origin_run_id', 'destination', 'state', 'opened_json', 'end_json', 'outcome'] as const),
+  ...(['opened_at_ms', 'closed_at_ms', 'uploaded_at_ms', 'tries', 'due_at_ms', 'lease_until_ms'] as const),
+  ...(['last_error', 'entity', 'project', 'url', 'problems_json', 'link_offers', 'links_due'] as const),
+]);
+
 /** Begins an attempt; see `Ledger.openAttempt`. */
 export async function openAttempt(
   db: Db,
   attempt: NewAttempt,
 ): Promise<'opened' | 'reopened' | 'already-closed'> {
-  const known = await db
-    .selectFrom('attempts')
-    .select(['state', 'outcome'])
-    .where('key', '=', attempt.key)
-    .executeTakeFirst();
+  const known = await KNOWN.first(db, attempt);
   if (!known) {
-    await db
-      .insertInto('attempts')
-      .values({ ...freshColumns(attempt), ...identityColumns(attempt), seq: await nextSeq(db) })
-      .execute();
+    const row = { ...freshColumns(attempt), ...identityColumns(attempt), seq: await nextSeq(db) };
+    await INSERT.all(db, row);
     return 'opened';
   }
   if (known.state !== 'open' && known.outcome !== 'crashed') return 'already-closed';
@@ -39,10 +48,7 @@ export async function openAttempt(
 }
 
 async function nextSeq(db: Db): Promise<number> {
-  const last = await db
-    .selectFrom('attempts')
-    .select((select) => select.fn.max('seq').as('seq'))
-    .executeTakeFirst();
+  const last = await LAST_SEQ.first(db, {});
   return Number(last?.seq ?? 0) + 1;
 }
 

@@ -8,31 +8,41 @@ import {
   makerOfRead,
 } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import { batches } from '../batches.js';
+import { PreparedQuery, preparedInsert } from '../prepared.js';
 import type { HoldingsTable, ReadsTable } from '../schema.js';
-import type { Db } from './db.js';
+import type { Db, OfAttempt } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
+
+const READS = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.selectFrom('reads').selectAll().where('attempt_key', '=', parameters.key),
+);
+const VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.selectFrom('variables').select(['action', 'described_json']).where('attempt_key', '=', parameters.key),
+);
+const INSERT_HOLDING = preparedInsert('holdings', [
+  ...(['attempt_key', 'name', 'content_hash', 'maker_key', 'source_key', 'source_pathspec'] as const),
+]);
+const SET_MAKER = new PreparedQuery(
+  (db, parameters: Pick<ReadsTable, 'attempt_key' | 'name' | 'source_key' | 'maker_key'>) =>
+    db
+      .updateTable('reads')
+      .set({ maker_key: parameters.maker_key })
+      .where('attempt_key', '=', parameters.attempt_key)
+      .where('name', '=', parameters.name)
+      .where('source_key', '=', parameters.source_key),
+);
 
 /** Records what an ending attempt holds, and the makers of that and of what it read. */
 export async function recordLineage(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<void> {
-  const readRows = await db.selectFrom('reads').selectAll().where('attempt_key', '=', key).execute();
+  const readRows = await READS.all(db, { key });
   const attempt = await endingAttempt(db, key, held, readRows.map(keyedRead));
   const facts = await lookUpFacts(db, attempt);
   const pathspecs = sourcePathspecs(readRows, attempt);
-  const holdings = holdingsAtEnd(attempt, facts).map((holding) => holdingRow(key, holding, pathspecs));
-  for (const rows of batches(holdings)) await db.insertInto('holdings').values(rows).execute();
-  const withMakers = readRows.map((row) => ({ ...row, maker_key: makerOfRead(key, keyedRead(row), facts) }));
-  for (const rows of batches(withMakers)) {
-    // An update of many rows at once: a join may have read from thousands of inputs.
-    await db
-      .insertInto('reads')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['attempt_key', 'name', 'source_key'])
-          .doUpdateSet((set) => ({ maker_key: set.ref('excluded.maker_key') })),
-      )
-      .execute();
+  for (const holding of holdingsAtEnd(attempt, facts)) {
+    await INSERT_HOLDING.all(db, holdingRow(key, holding, pathspecs));
+  }
+  for (const row of readRows) {
+    await SET_MAKER.all(db, { ...row, maker_key: makerOfRead(key, keyedRead(row), facts) });
   }
 }
 
@@ -73,13 +83,10 @@ export async function setMaker(
   read: { readonly readerKey: AttemptKey; readonly name: string; readonly sourceKey: AttemptKey },
   makerKey: AttemptKey | null,
 ): Promise<void> {
-  await db
-    .updateTable('reads')
-    .set({ maker_key: makerKey })
-    .where('attempt_key', '=', read.readerKey)
-    .where('name', '=', read.name)
-    .where('source_key', '=', read.sourceKey)
-    .execute();
+  const { readerKey, name, sourceKey } = read;
+  await SET_MAKER.all(db, {
+    ...{ attempt_key: readerKey, name, source_key: sourceKey, maker_key: makerKey },
+  });
 }
 
 async function endingAttempt(
@@ -88,11 +95,7 @@ async function endingAttempt(
   held: readonly HeldVariable[],
   reads: readonly KeyedRead[],
 ): Promise<EndingAttempt> {
-  const variables = await db
-    .selectFrom('variables')
-    .select(['action', 'described_json'])
-    .where('attempt_key', '=', key)
-    .execute();
+  const variables = await VARIABLES.all(db, { key });
   return {
     key,
     described: variables.map((row) => {

@@ -2,43 +2,59 @@ import { pathspec, type StoredPayload } from '../../domain/attempt.js';
 import type { VariableDecision } from '../../domain/decision.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, DecidedSnapshot } from '../../ports/ledger.js';
-import { batches } from '../batches.js';
+import { PreparedQuery, preparedInsert } from '../prepared.js';
 import { toJson } from '../rows.js';
-import { type Db, requireOpen } from './db.js';
+import { type Db, type OfAttempt, requireOpen } from './db.js';
+
+const DROP_VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.deleteFrom('variables').where('attempt_key', '=', parameters.key),
+);
+const DROP_READS = new PreparedQuery((db, parameters: OfAttempt) =>
+  db.deleteFrom('reads').where('attempt_key', '=', parameters.key),
+);
+const INSERT_VARIABLE = preparedInsert('variables', [
+  ...(['attempt_key', 'name', 'position', 'action'] as const),
+  ...(['described_json', 'decision_json', 'payload_json'] as const),
+]);
+const INSERT_READ = preparedInsert(
+  'reads',
+  [
+    ...(['attempt_key', 'name', 'source_key', 'source_pathspec', 'source_provider'] as const),
+    ...(['content_hash', 'maker_key', 'offered', 'drawn'] as const),
+  ],
+  // The same variable of the same input, named twice, is one read.
+  (insert) =>
+    insert.onConflict((conflict) => conflict.columns(['attempt_key', 'name', 'source_key']).doNothing()),
+);
 
 /** Records a snapshot in place of an earlier one; see `Ledger.recordSnapshot`. */
 export async function recordSnapshot(db: Db, key: AttemptKey, snapshot: DecidedSnapshot): Promise<void> {
   await requireOpen(db, key);
-  await db.deleteFrom('variables').where('attempt_key', '=', key).execute();
-  await db.deleteFrom('reads').where('attempt_key', '=', key).execute();
-  const variables = snapshot.variables.map(({ described, decision }, position) => ({
-    attempt_key: key,
-    name: described.name,
-    position,
-    action: decision.action,
-    described_json: toJson(described),
-    decision_json: toJson(decision),
-    payload_json: null,
-  }));
-  for (const rows of batches(variables)) await db.insertInto('variables').values(rows).execute();
-  const reads = snapshot.reads.map((read) => ({
-    attempt_key: key,
-    name: read.name,
-    source_key: read.sourceKey,
-    source_pathspec: pathspec(read.source),
-    source_provider: read.source.metadataProvider,
-    content_hash: read.contentHash,
-    maker_key: null,
-    offered: 0,
-    drawn: 0,
-  }));
-  for (const rows of batches(reads)) {
-    await db
-      .insertInto('reads')
-      .values(rows)
-      // The same variable of the same input, named twice, is one read.
-      .onConflict((conflict) => conflict.columns(['attempt_key', 'name', 'source_key']).doNothing())
-      .execute();
+  await DROP_VARIABLES.all(db, { key });
+  await DROP_READS.all(db, { key });
+  for (const [position, { described, decision }] of snapshot.variables.entries()) {
+    await INSERT_VARIABLE.all(db, {
+      attempt_key: key,
+      name: described.name,
+      position,
+      action: decision.action,
+      described_json: toJson(described),
+      decision_json: toJson(decision),
+      payload_json: null,
+    });
+  }
+  for (const read of snapshot.reads) {
+    await INSERT_READ.all(db, {
+      attempt_key: key,
+      name: read.name,
+      source_key: read.sourceKey,
+      source_pathspec: pathspec(read.source),
+      source_provider: read.source.metadataProvider,
+      content_hash: read.contentHash,
+      maker_key: null,
+      offered: 0,
+      drawn: 0,
+    });
   }
 }
 
