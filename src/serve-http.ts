@@ -1,6 +1,6 @@
 import type { Destinations } from './app/destinations.js';
 import type { Streams } from './app/streams.js';
-import type { SidecarFacts } from './app/views.js';
+import type { SidecarFacts, SpoolFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
 import { buildHttpApp } from './http/build-http-app.js';
 import { cannotListen, hostAndPort, isTaken } from './listen.js';
@@ -22,6 +22,7 @@ export interface HttpParts {
   readonly metrics: PrometheusMetrics;
   readonly token: string;
   readonly grpc: readonly string[];
+  readonly spool: () => SpoolFacts;
   readonly onRetry: () => void;
   readonly logger: Logger;
 }
@@ -57,6 +58,7 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     wandbLocal: embedded && { url: embedded.url, entity: embedded.entity },
     streamsOpen: streams.count,
     blobBytes: await blobs.usedBytes(),
+    spool: parts.spool(),
   };
 }
 

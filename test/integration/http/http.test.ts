@@ -19,6 +19,7 @@ const FACTS: SidecarFacts = {
   wandbLocal: { url: 'http://127.0.0.1:8081', entity: 'local' },
   streamsOpen: 2,
   blobBytes: 12,
+  spool: { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null },
 };
 
 let ledger: Ledger;
