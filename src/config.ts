@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
 import { CRASH_GRACE_MS } from './app/streams.js';
@@ -109,7 +109,9 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     idleExitS: idleExit || null,
     crashGraceS: crashGrace,
     spoolDirs: spoolDir,
-    spoolRoot: env.METAFLOW_WANDB_SPOOL || join(defaultDataDir(), 'spool'),
+    spoolRoot: resolve(
+      (env.METAFLOW_WANDB_SPOOL || '~/.metaflow-wandb/spool').replace(/^~(?=\/|$)/, homedir()),
+    ),
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

@@ -10,6 +10,7 @@ import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
+import { type Failpoints, failpointsFrom } from './failpoints.js';
 import type { IngestDeps } from './grpc/ingest-service.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { startIdleExit } from './idle-exit.js';
@@ -54,6 +55,7 @@ interface Core {
   readonly rowsDir: string;
   readonly uploader: Uploader;
   readonly metrics: PrometheusMetrics;
+  readonly reached: Failpoints['reached'];
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
 }
@@ -118,8 +120,9 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const clock: Clock = { nowMs: () => Date.now() };
-  const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
-  const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
+  const { reached, after } = failpointsFrom(process.env);
+  const ledger = after('ledger', await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') }));
+  const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs'), reached });
   const embedded = await startEmbedded(config, logger);
   const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
@@ -127,13 +130,14 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
     ...{ entity, project },
   });
-  const uploader = createPythoniaUploader({
+  const pythonia = createPythoniaUploader({
     dataDir: config.dataDir,
     pythonBin: pythonInterpreter(config.python),
     workers: config.workers,
     concurrency: UPLOADS_PER_WORKER,
     onWorkerDeath: metrics.workerRestarted,
   });
+  const uploader: Uploader = after('uploader', pythonia);
   // What an earlier process left there serves nobody.
   const rowsDir = join(config.dataDir, 'rows');
   await rm(rowsDir, { recursive: true, force: true });
@@ -143,7 +147,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
-    ...{ destinations, uploader, live, rowsDir },
+    ...{ destinations, uploader, live, rowsDir, reached },
     token: config.token ?? randomBytes(24).toString('base64url'),
   };
 }

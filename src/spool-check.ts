@@ -1,5 +1,6 @@
 import type { SpoolFacts } from './app/views.js';
 import { defaultSocket, type ServeConfig } from './config.js';
+import type { Failpoints } from './failpoints.js';
 import type { IngestDeps } from './grpc/ingest-service.js';
 import { receiveRecords } from './grpc/receive-records.js';
 import type { PrometheusMetrics } from './metrics/prometheus.js';
@@ -18,6 +19,7 @@ export interface SpoolCheckParts {
   readonly grpc: readonly string[];
   readonly metrics: PrometheusMetrics;
   readonly logger: Logger;
+  readonly reached: Failpoints['reached'];
 }
 
 /** Takes in spool files again and again, as soon as it is started. */
@@ -29,12 +31,16 @@ export interface SpoolCheck {
 }
 
 /** Makes the intake of what tasks left for this sidecar while they could not reach it. */
-export function createSpoolCheck({ config, ingest, grpc, metrics, logger }: SpoolCheckParts): SpoolCheck {
+export function createSpoolCheck(parts: SpoolCheckParts): SpoolCheck {
+  const { config, ingest, grpc, metrics, logger } = parts;
   const own = spoolDirectories({ root: config.spoolRoot, addresses: grpc, ownSocket: defaultSocket() });
   const intake = new SpoolIntake({
     directories: [...new Set([...own, ...config.spoolDirs])],
     receive: receiveRecords(ingest),
-    observe: metrics.spoolFileEnded,
+    observe: (outcome) => {
+      metrics.spoolFileEnded(outcome);
+      parts.reached('spool.removed');
+    },
     logger,
   });
   metrics.watchSpool(() => intake.state);

@@ -34,12 +34,14 @@ export async function listSpool(dir: string, all = false): Promise<SpoolListing>
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     if (!entry.isFile() || !/\.(spool|part)$/.test(entry.name)) continue;
     const path = join(dir, entry.name);
-    const modifiedAtMs = await modifiedAt(path);
-    if (modifiedAtMs === null) continue;
+    // Taken in by somebody else meanwhile.
+    const found = await stat(path).catch(() => null);
+    if (!found) continue;
     const isWhole = entry.name.endsWith('.spool');
-    const writer = isWhole ? 'gone' : await writerOf(entry.name, modifiedAtMs);
+    // Who sends a file renames it first, which changes this time alone.
+    const writer = isWhole ? 'gone' : await writerOf(entry.name, found.ctimeMs);
     if (writer === 'elsewhere' && !all) elsewhere += 1;
-    else if (writer !== 'alive') files.push({ path, isWhole, modifiedAtMs });
+    else if (writer !== 'alive') files.push({ path, isWhole, modifiedAtMs: found.mtimeMs });
   }
   files.sort((a, b) => a.modifiedAtMs - b.modifiedAtMs || (a.path < b.path ? -1 : 1));
   return { files, elsewhere };
@@ -81,10 +83,4 @@ async function isOwn(dir: string): Promise<boolean> {
     `${dir} is not taken in: others may write into it`,
     `make it the sidecar's user's own: chmod 700`,
   );
-}
-
-async function modifiedAt(path: string): Promise<number | null> {
-  // Taken in by somebody else meanwhile.
-  const found = await stat(path).catch(() => null);
-  return found?.mtimeMs ?? null;
 }

@@ -6,21 +6,21 @@ const TICKS_PER_S = 100;
 /** How exactly the start of a process and the time of a file can be compared. */
 const SLACK_MS = 5_000;
 
-/** What is known of the task that was writing a file which is not whole. `elsewhere`: it ran on another host. */
-export type Writer = 'alive' | 'gone' | 'elsewhere';
+/** What is known of the process that a file is in the hands of. `elsewhere`: it runs, or ran, on another host. */
+type Writer = 'alive' | 'gone' | 'elsewhere';
 
 /**
- * Whether the process that `NAME.HOST.PID.part` names still writes.
+ * Whether the process that `NAME.HOST.PID.part` names still writes or sends it.
  *
- * @param modifiedAtMs when the file was last written to: a process that began later is another one
+ * @param changedAtMs when the file was last written or renamed: a process that began later is another one
  */
-export async function writerOf(fileName: string, modifiedAtMs: number): Promise<Writer> {
+export async function writerOf(fileName: string, changedAtMs: number): Promise<Writer> {
   const [, front, pid] = /^(.*)\.(\d+)\.part$/.exec(fileName) ?? [];
   if (front === undefined || !front.endsWith(`.${hostname()}`)) return 'elsewhere';
-  return (await isAlive(Number(pid), modifiedAtMs)) ? 'alive' : 'gone';
+  return (await isAlive(Number(pid), changedAtMs)) ? 'alive' : 'gone';
 }
 
-async function isAlive(pid: number, modifiedAtMs: number): Promise<boolean> {
+async function isAlive(pid: number, changedAtMs: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -28,7 +28,7 @@ async function isAlive(pid: number, modifiedAtMs: number): Promise<boolean> {
   }
   const status = await statusOf(pid);
   // Where the system doesn't tell more, the number has to do.
-  return status === null || (!status.isZombie && status.startedAtMs < modifiedAtMs + SLACK_MS);
+  return status === null || (!status.isZombie && status.startedAtMs < changedAtMs + SLACK_MS);
 }
 
 async function statusOf(pid: number): Promise<{ isZombie: boolean; startedAtMs: number } | null> {
