@@ -23,6 +23,8 @@ export interface HttpParts {
   readonly token: string;
   readonly grpc: readonly string[];
   readonly spool: () => SpoolFacts;
+  /** Why uploads fail at present; null: they don't. */
+  readonly trouble: () => string | null;
   readonly onRetry: () => void;
   readonly logger: Logger;
 }
@@ -36,6 +38,7 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
       ...parts,
       status: () => facts(parts, startedAtMs),
       readiness: () => readiness(parts),
+      warning: () => uploadProblem(parts),
       releaseTo: () => parts.destinations.choose('online'),
     });
   const { host, port } = hostAndPort(config.http);
@@ -59,7 +62,13 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     streamsOpen: streams.count,
     blobBytes: await blobs.usedBytes(),
     spool: parts.spool(),
+    uploadProblem: await uploadProblem(parts),
   };
+}
+
+/** Why uploads fail; null where they don't, or where nothing waits any more. */
+async function uploadProblem({ ledger, trouble }: HttpParts): Promise<string | null> {
+  return (await ledger.counts()).pending > 0 ? trouble() : null;
 }
 
 /** One line that says why data can't get through; null where it can. */

@@ -87,7 +87,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   const grpc = await listenForSteps(core, ingest);
   const spool = createSpoolCheck({ ...core, ingest, grpc: grpc.addresses });
   const http = await startHttpServer({
-    ...{ ...core, spool: spool.state },
+    ...{ ...core, spool: spool.state, trouble: () => outbox.trouble },
     grpc: grpc.addresses,
     onRetry: () => outbox.wake(),
   });
@@ -119,7 +119,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const clock: Clock = { nowMs: () => Date.now() };
+  const clock: Clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
   const { reached, after } = failpointsFrom(process.env);
   const ledger = after('ledger', await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') }));
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs'), reached });

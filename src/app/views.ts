@@ -18,6 +18,8 @@ export interface SidecarFacts {
   /** Sum of the sizes of the blobs that are kept. */
   readonly blobBytes: number;
   readonly spool: SpoolFacts;
+  /** Why uploads fail at present, in one line; null: they don't. */
+  readonly uploadProblem: string | null;
 }
 
 /** What tasks left in the spool directories while they reached no sidecar, in numbers of files. */

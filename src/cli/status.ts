@@ -37,6 +37,7 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
     ['payloads', `${bytes(status.blobBytes)} kept`],
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
     ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
+    ...(status.uploadProblem ? [['uploads', `fail: ${status.uploadProblem}`]] : []),
     ...spoolLines(status.spool),
   ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
   const tried = waitingUploads.filter(({ lastError }) => lastError !== '').slice(0, SHOWN_WAITING);

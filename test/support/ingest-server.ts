@@ -41,7 +41,7 @@ export async function startIngestServer(
   const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
   const time = { now: Date.now() };
-  const clock = { nowMs: () => time.now };
+  const clock = { nowMs: () => time.now, steadyMs: () => time.now };
   const streams = new Streams(ledger, clock);
   const account = { current: () => Promise.resolve(null) };
   const destinations = new Destinations('hold', account, null, { entity: null, project: null });

@@ -3,6 +3,7 @@ import type { AttemptKey, NewAttempt } from '../../ports/ledger.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
+import { endWaitingFor } from './due-uploads.js';
 
 /** Tables with what an attempt itself recorded. */
 const OWNED_TABLES = [
@@ -34,6 +35,8 @@ export async function openAttempt(
   }
   if (known.state !== 'open' && known.outcome !== 'crashed') return 'already-closed';
   await dropHeld(db, attempt.key);
+  // It may go elsewhere now, where its readers need not wait for it.
+  await endWaitingFor(db, attempt.key);
   await db.updateTable('attempts').set(freshColumns(attempt)).where('key', '=', attempt.key).execute();
   return 'reopened';
 }
@@ -85,6 +88,7 @@ function freshColumns({ opened, destination, openedAtMs }: NewAttempt) {
     tries: 0,
     due_at_ms: 0,
     lease_until_ms: null,
+    waits_for: null,
     last_error: '',
     problems_json: '[]',
     link_offers: 0,

@@ -80,6 +80,8 @@ export async function setMaker(
     .where('name', '=', read.name)
     .where('source_key', '=', read.sourceKey)
     .execute();
+  // It may have been waiting for another one.
+  await db.updateTable('attempts').set({ waits_for: null }).where('key', '=', read.readerKey).execute();
 }
 
 async function endingAttempt(

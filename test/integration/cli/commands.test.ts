@@ -26,12 +26,14 @@ let url: string;
 let dataDir: string;
 let streamsOpen: number;
 let spool: SpoolFacts;
+let uploadProblem: string | null;
 let output: string;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'cli-'));
   ledger = createMemoryLedger();
   streamsOpen = 0;
+  uploadProblem = null;
   spool = { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null };
   output = '';
   app = buildHttpApp({
@@ -47,10 +49,12 @@ beforeEach(async () => {
       ...{ grpc: ['unix:/tmp/s.sock'], account: null },
       wandbLocal: { url: 'http://127.0.0.1:8081', entity: 'local' },
       spool,
+      uploadProblem,
     }),
     token: TOKEN,
     metrics: { expose: async () => ({ contentType: 'text/plain', text: '' }) },
     readiness: async () => null,
+    warning: async () => null,
     releaseTo: async () => 'local' as const,
     onRetry: () => undefined,
     logger: SILENT,
@@ -136,6 +140,11 @@ describe('status', () => {
     expect(text).toMatch(/TrainFlow\/17\/start\/1 +0 +failed +1 +permission denied/);
     expect(text).toContain('metaflow-wandb retry');
     expect(text).not.toContain(TOKEN);
+  });
+
+  test('says in one line why nothing gets through', async () => {
+    uploadProblem = "W&B can't be reached at https://api.wandb.ai";
+    expect(await metaflowWandb('status', ...here())).toMatch(/uploads +fail: W&B can't be reached at https/);
   });
 
   test('tells of what waits in a spool directory, and why', async () => {
