@@ -35,7 +35,12 @@ afterEach(() => stop());
 
 /** An outbox over an empty ledger; its uploader notes what it was asked and answers by script. */
 function outbox(
-  options: { target?: Target | null; localPath?: BlobStore['localPath']; maxTries?: number } = {},
+  options: {
+    target?: Target | null;
+    localPath?: BlobStore['localPath'];
+    maxTries?: number;
+    random?: () => number;
+  } = {},
 ) {
   const ledger = createMemoryLedger();
   const time = { now: 10_000, setForwardMs: 0 };
@@ -68,7 +73,7 @@ function outbox(
     rowsDir: '/nowhere',
     clock: { nowMs: () => time.now + time.setForwardMs, steadyMs: () => time.now },
     logger: SILENT,
-    random: () => 0,
+    random: options.random ?? (() => 0),
     concurrency: 2,
     maxTries: options.maxTries ?? 10,
     observe: () => undefined,
@@ -145,7 +150,7 @@ describe('the outbox', () => {
   });
 
   it('lands all others where one takes the uploader down with it each time', async () => {
-    const { ledger, box, script, time } = outbox();
+    const { ledger, box, script, time } = outbox({ random: Math.random, maxTries: 1000 });
     const poisoned = await run(ledger, { task: { taskId: 'poison' } });
     for (let taskId = 0; taskId < 10; taskId++) await run(ledger, { task: { taskId: String(taskId) } });
     let isDown = false;
