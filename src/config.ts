@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
 import { CRASH_GRACE_MS } from './app/streams.js';
@@ -27,6 +27,10 @@ export interface ServeConfig {
   readonly logFile: string | null;
   /** How long a task's stream may be gone before the task counts as crashed. */
   readonly crashGraceS: number;
+  /** Directories of spool files to take in, beside those of its own addresses. */
+  readonly spoolDirs: readonly string[];
+  /** Directory below which tasks that reach no sidecar have one for each address. */
+  readonly spoolRoot: string;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -61,6 +65,7 @@ const SCHEMA = z.object({
   idleExit: z.coerce.number().min(0).max(1e9),
   logFile: z.string().nullable(),
   crashGrace: z.coerce.number().min(1).max(86_400),
+  spoolDir: z.array(z.string().min(1)),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -75,9 +80,8 @@ export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA>, u
 export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): ServeConfig {
   const pick = (flag: keyof ServeFlags, fallback: unknown): unknown =>
     flags[flag] ?? (env[environmentName(flag)] || fallback);
-  const grpc = pick('grpc', [`unix:${defaultSocket()}`]);
   const parsed = SCHEMA.safeParse({
-    grpc: typeof grpc === 'string' ? grpc.split(',') : grpc,
+    grpc: list(pick('grpc', [`unix:${defaultSocket()}`])),
     http: pick('http', DEFAULT_HTTP),
     wandbLocal: pick('wandbLocal', '127.0.0.1:8081'),
     dataDir: pick('dataDir', defaultDataDir()),
@@ -92,9 +96,10 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     idleExit: pick('idleExit', 0),
     logFile: pick('logFile', null),
     crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
+    spoolDir: list(pick('spoolDir', [])),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, spoolDir, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
@@ -103,6 +108,10 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     httpMayMove: pick('http', null) === null,
     idleExitS: idleExit || null,
     crashGraceS: crashGrace,
+    spoolDirs: spoolDir,
+    spoolRoot: resolve(
+      (env.METAFLOW_WANDB_SPOOL || '~/.metaflow-wandb/spool').replace(/^~(?=\/|$)/, homedir()),
+    ),
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,
@@ -111,6 +120,11 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
 
 function environmentName(flag: string): string {
   return `METAFLOW_WANDB_SERVE_${flag.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Flags may repeat; a variable has commas instead. */
+function list(value: unknown): unknown {
+  return typeof value === 'string' ? value.split(',') : value;
 }
 
 function isTrue(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { Destinations } from './app/destinations.js';
 import type { Streams } from './app/streams.js';
-import type { SidecarFacts } from './app/views.js';
+import type { SidecarFacts, SpoolFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
 import { buildHttpApp } from './http/build-http-app.js';
 import { cannotListen, hostAndPort, isTaken } from './listen.js';
@@ -22,6 +22,9 @@ export interface HttpParts {
   readonly metrics: PrometheusMetrics;
   readonly token: string;
   readonly grpc: readonly string[];
+  readonly spool: () => SpoolFacts;
+  /** Why uploads fail at present; null: they don't. */
+  readonly trouble: () => string | null;
   readonly onRetry: () => void;
   readonly logger: Logger;
 }
@@ -35,6 +38,7 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
       ...parts,
       status: () => facts(parts, startedAtMs),
       readiness: () => readiness(parts),
+      warning: () => uploadProblem(parts),
       releaseTo: () => parts.destinations.choose('online'),
     });
   const { host, port } = hostAndPort(config.http);
@@ -57,7 +61,14 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     wandbLocal: embedded && { url: embedded.url, entity: embedded.entity },
     streamsOpen: streams.count,
     blobBytes: await blobs.usedBytes(),
+    spool: parts.spool(),
+    uploadProblem: await uploadProblem(parts),
   };
+}
+
+/** Why uploads fail; null where they don't, or where nothing waits any more. */
+async function uploadProblem({ ledger, trouble }: HttpParts): Promise<string | null> {
+  return (await ledger.counts()).pending > 0 ? trouble() : null;
 }
 
 /** One line that says why data can't get through; null where it can. */

@@ -23,6 +23,7 @@ export function registerServe(program: Command): void {
     .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')
     .option('--log-file <file>', 'write the log there, 10 MiB of it at most (default: to stderr)')
     .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
+    .option('--spool-dir <dir>', 'take in what tasks left there, too; may repeat', collect)
     .action(async (flags: object) => {
       await serve(flags);
     });

@@ -10,6 +10,8 @@ import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
+import { type Failpoints, failpointsFrom } from './failpoints.js';
+import type { IngestDeps } from './grpc/ingest-service.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
@@ -23,6 +25,7 @@ import type { Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
 import { startHttpServer } from './serve-http.js';
 import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
+import { createSpoolCheck } from './spool-check.js';
 import { environmentAccount } from './wandb/environment-account.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
 import { startWandbLocal, type WandbLocal } from './wandb-local/index.js';
@@ -52,6 +55,7 @@ interface Core {
   readonly rowsDir: string;
   readonly uploader: Uploader;
   readonly metrics: PrometheusMetrics;
+  readonly reached: Failpoints['reached'];
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
 }
@@ -79,15 +83,18 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     maxTries: MAX_TRIES,
     observe: metrics.uploadEnded,
   });
-  const grpc = await listenForSteps(core, () => outbox.wake());
+  const ingest = ingestDeps(core, () => outbox.wake());
+  const grpc = await listenForSteps(core, ingest);
+  const spool = createSpoolCheck({ ...core, ingest, grpc: grpc.addresses });
   const http = await startHttpServer({
-    ...core,
+    ...{ ...core, spool: spool.state, trouble: () => outbox.trouble },
     grpc: grpc.addresses,
     onRetry: () => outbox.wake(),
   });
   outbox.start();
   const idleExit = await startIdleExit(core);
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
+  spool.start();
   const file = sidecarFile(core, grpc.addresses, http.url);
   await writeSidecarFile(config.dataDir, file);
   return {
@@ -97,6 +104,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
       crashCheck.stop();
       idleExit?.stop();
       await removeSidecarFile(config.dataDir);
+      await spool.stop();
       await grpc.close(SHUTDOWN_GRACE_MS);
       await http.close();
       await within(Promise.all([outbox.stop(), core.live.stop()]), SHUTDOWN_GRACE_MS);
@@ -111,9 +119,10 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const clock: Clock = { nowMs: () => Date.now() };
-  const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
-  const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
+  const clock: Clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
+  const { reached, after } = failpointsFrom(process.env);
+  const ledger = after('ledger', await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') }));
+  const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs'), reached });
   const embedded = await startEmbedded(config, logger);
   const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
@@ -121,13 +130,14 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
     ...{ entity, project },
   });
-  const uploader = createPythoniaUploader({
+  const pythonia = createPythoniaUploader({
     dataDir: config.dataDir,
     pythonBin: pythonInterpreter(config.python),
     workers: config.workers,
     concurrency: UPLOADS_PER_WORKER,
     onWorkerDeath: metrics.workerRestarted,
   });
+  const uploader: Uploader = after('uploader', pythonia);
   // What an earlier process left there serves nobody.
   const rowsDir = join(config.dataDir, 'rows');
   await rm(rowsDir, { recursive: true, force: true });
@@ -137,7 +147,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
-    ...{ destinations, uploader, live, rowsDir },
+    ...{ destinations, uploader, live, rowsDir, reached },
     token: config.token ?? randomBytes(24).toString('base64url'),
   };
 }
@@ -160,17 +170,17 @@ function asTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
   return embedded && { target: { baseUrl: embedded.url, apiKey: embedded.apiKey }, entity: embedded.entity };
 }
 
-async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcServer> {
-  const { config, token, logger } = core;
-  const server = await startGrpcServer({
-    addresses: await grpcAddresses(config),
-    token,
-    ingest: {
-      recorder: { ...core, limits: DEFAULT_LIMITS },
-      artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
-      ...{ logger, onClosed },
-    },
-  }).catch((error) => {
+function ingestDeps(core: Core, onClosed: () => void): IngestDeps {
+  return {
+    recorder: { ...core, limits: DEFAULT_LIMITS },
+    artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
+    ...{ logger: core.logger, onClosed },
+  };
+}
+
+async function listenForSteps({ config, token }: Core, ingest: IngestDeps): Promise<GrpcServer> {
+  const addresses = await grpcAddresses(config);
+  const server = await startGrpcServer({ addresses, token, ingest }).catch((error) => {
     throw cannotListen('--grpc', config.grpc.join(', '), error);
   });
   await guardSockets(server.addresses);

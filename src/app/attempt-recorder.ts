@@ -19,6 +19,7 @@ import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
 import type { LiveObserver } from './live-observer.js';
 import { type PayloadChunk, PayloadIntake } from './payload-intake.js';
+import { PlannedPayloads } from './planned-payloads.js';
 import { leftOutNotice, type OpenedReply, type StoredReply } from './replies.js';
 import { StepLogIntake } from './step-log-intake.js';
 import type { Streams } from './streams.js';
@@ -44,18 +45,15 @@ type Phase =
       readonly key: AttemptKey;
       readonly effective: EffectiveOptions;
       readonly decide: typeof decideVariable;
+      readonly spooled: boolean;
     }
-  | {
-      readonly name: 'planned';
-      readonly key: AttemptKey;
-      readonly awaited: Map<string, PayloadIntake>;
-      readonly choices: ReadonlyMap<string, readonly Encoding[]>;
-    }
+  | { readonly name: 'planned'; readonly key: AttemptKey; readonly payloads: PlannedPayloads }
   | { readonly name: 'closed' }
   | { readonly name: 'superseded' };
 
 const NOT_LOGGED = { enabled: false, runId: '', runUrl: '', project: '', entity: '' };
 const NOTHING: ClosedCounts = { logged: 0, skipped: 0 };
+const NOT_STORED: StoredReply = { digest: '', sizeBytes: 0 };
 
 /** Records one attempt as its messages come in. Calls must not overlap. */
 export class AttemptRecorder {
@@ -88,7 +86,7 @@ export class AttemptRecorder {
       this.phase = { name: 'ignoring' };
     } else {
       const decide = opened.lineageOnly ? decideUnlogged : decideVariable;
-      this.phase = { name: 'opened', key, effective, decide };
+      this.phase = { name: 'opened', key, effective, decide, spooled: opened.spooled };
       if (!opened.lineageOnly) this.beginLog(attempt);
     }
     if (opened.lineageOnly) return { ...NOT_LOGGED, notice };
@@ -120,7 +118,7 @@ export class AttemptRecorder {
     reads: readonly VariableRead[],
   ): Promise<readonly VariableDecision[]> {
     if (this.phase.name === 'ignoring') return [];
-    const { key, effective, decide } = this.expect('opened', 'Snapshot');
+    const { key, effective, decide, spooled } = this.expect('opened', 'Snapshot');
     const decided = variables.map((described) => ({
       described,
       decision: decide(described, effective),
@@ -128,24 +126,16 @@ export class AttemptRecorder {
     const keyed = reads.map((read) => ({ ...read, sourceKey: attemptKey(read.source) }));
     await this.unlessSuperseded(this.deps.ledger.recordSnapshot(key, { variables: decided, reads: keyed }));
     const decisions = decided.map(({ decision }) => decision);
-    const artifacts = decisions.filter(({ action }) => action === 'artifact');
-    this.phase = {
-      name: 'planned',
-      key,
-      awaited: new Map(artifacts.map(({ name }) => [name, this.intake(name)])),
-      choices: new Map(
-        artifacts.map(({ name, choices }) => [name, choices.map(({ encoding }) => encoding)] as const),
-      ),
-    };
+    const payloads = new PlannedPayloads(decisions, (name) => this.intake(name), spooled);
+    this.phase = { name: 'planned', key, payloads };
     return decisions;
   }
 
   /** Takes in a piece of a payload. @throws SidecarError `out-of-order`, `malformed`, `too-large` */
   async chunk(variable: string, chunk: PayloadChunk): Promise<void> {
     if (this.phase.name === 'ignoring') return;
-    const intake = this.awaited(variable, 'Chunk');
-    this.requireChoice(variable, chunk.encoding);
-    await intake.add(chunk);
+    const { payloads } = this.expect('planned', 'Chunk');
+    await payloads.due(variable, chunk.encoding, 'Chunk')?.add(chunk);
   }
 
   /** Records a complete payload. @throws SidecarError `out-of-order`, `malformed` */
@@ -155,24 +145,26 @@ export class AttemptRecorder {
     fileCount: number,
     sizeBytes: number,
   ): Promise<StoredReply> {
-    if (this.phase.name === 'ignoring') return { digest: '', sizeBytes: 0 };
-    const intake = this.awaited(variable, 'PayloadEnd');
-    this.requireChoice(variable, encoding);
+    if (this.phase.name === 'ignoring') return NOT_STORED;
+    const { key, payloads } = this.expect('planned', 'PayloadEnd');
+    const intake = payloads.due(variable, encoding, 'PayloadEnd');
+    if (!intake) return NOT_STORED;
     const payload = intake.end(encoding, fileCount, sizeBytes);
-    const { key, awaited } = this.expect('planned', 'PayloadEnd');
     await this.deps.ledger.recordPayload(key, variable, payload);
-    awaited.delete(variable);
+    payloads.settle(variable);
     return { digest: payload.digest, sizeBytes: payload.sizeBytes };
   }
 
   /** Records that a payload will not come. @throws SidecarError `out-of-order` */
   async payloadSkipped(variable: string, reason: string): Promise<StoredReply> {
-    if (this.phase.name === 'ignoring') return { digest: '', sizeBytes: 0 };
-    await this.awaited(variable, 'PayloadSkipped').reset();
-    const { key, awaited } = this.expect('planned', 'PayloadSkipped');
+    if (this.phase.name === 'ignoring') return NOT_STORED;
+    const intake = this.expect('planned', 'PayloadSkipped').payloads.due(variable, null, 'PayloadSkipped');
+    if (!intake) return NOT_STORED;
+    await intake.reset();
+    const { key, payloads } = this.expect('planned', 'PayloadSkipped');
     await this.deps.ledger.recordSkip(key, variable, reason);
-    awaited.delete(variable);
-    return { digest: '', sizeBytes: 0 };
+    payloads.settle(variable);
+    return NOT_STORED;
   }
 
   /** Ends the attempt; it is durable and due for upload when this resolves. @throws SidecarError `out-of-order` */
@@ -216,24 +208,11 @@ export class AttemptRecorder {
 
   private async dropUnfinishedPayloads(): Promise<void> {
     await this.log?.dropUnfinished();
-    if (this.phase.name !== 'planned') return;
-    for (const intake of this.phase.awaited.values()) await intake.reset();
+    if (this.phase.name === 'planned') await this.phase.payloads.reset();
   }
 
   private intake(variable: string): PayloadIntake {
     return new PayloadIntake(variable, this.deps.blobs, this.deps.limits);
-  }
-
-  private awaited(variable: string, message: string): PayloadIntake {
-    const intake = this.expect('planned', message).awaited.get(variable);
-    if (intake) return intake;
-    throw new SidecarError('out-of-order', `${message} for variable ${variable}, of which no payload is due`);
-  }
-
-  private requireChoice(variable: string, encoding: Encoding): void {
-    const { choices } = this.expect('planned', 'Chunk');
-    if (choices.get(variable)?.includes(encoding)) return;
-    throw new SidecarError('malformed', `variable ${variable} came as ${encoding}, which was not asked for`);
   }
 
   private expect<N extends Phase['name']>(name: N, message: string): Extract<Phase, { name: N }> {

@@ -51,10 +51,19 @@ export class Outbox {
   /** Something may have become due since the last look. */
   private woken = false;
   private linksDueAtMs = 0;
+  /** Why the last try failed; null: an upload has landed since. */
+  private lastTrouble: string | null = null;
+  /** Flow whose turn it was last. */
+  private servedLast = '';
   private endIdle: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: OutboxDeps) {}
+
+  /** Why nothing gets through, in one line; null: something does, or nothing was tried yet. */
+  get trouble(): string | null {
+    return this.lastTrouble;
+  }
 
   /** Begins to upload. */
   start(): void {
@@ -92,8 +101,12 @@ export class Outbox {
   private async takeUp(): Promise<number> {
     const free = this.deps.concurrency - this.running.size;
     if (free <= 0) return 0;
-    const uploads = await this.deps.ledger.claimUploads(this.deps.clock.nowMs(), LEASE_MS, free);
-    for (const pending of uploads) this.track(this.upload(pending));
+    const { ledger, clock } = this.deps;
+    const uploads = await ledger.claimUploads(clock.steadyMs(), LEASE_MS, free, this.servedLast);
+    for (const pending of uploads) {
+      this.servedLast = pending.opened.task.flowName;
+      this.track(this.upload(pending));
+    }
     if (uploads.length > 0) return uploads.length;
     await this.drawLateEdges();
     return 0;
@@ -101,7 +114,7 @@ export class Outbox {
 
   /** Draws edges whose producer came late; those that W&B refuses are offered to it again after a pause. */
   private async drawLateEdges(): Promise<void> {
-    const nowMs = this.deps.clock.nowMs();
+    const nowMs = this.deps.clock.steadyMs();
     if (nowMs < this.linksDueAtMs) return;
     const links = await this.deps.ledger.claimLinks(LINK_BATCH);
     for (const link of links) {
@@ -121,10 +134,12 @@ export class Outbox {
 
   private async upload(pending: PendingUpload): Promise<void> {
     const { clock, observe, ledger } = this.deps;
-    const startedAtMs = clock.nowMs();
+    const startedAtMs = clock.steadyMs();
     const result = await this.attempt(pending);
-    observe(result.outcome, (clock.nowMs() - startedAtMs) / 1000);
+    observe(result.outcome, (clock.steadyMs() - startedAtMs) / 1000);
+    if (result.outcome === 'retryable') this.lastTrouble = result.reason;
     if (result.outcome !== 'done') return this.settleFailure(pending, result);
+    this.lastTrouble = null;
     const { entity, project, url, artifacts, problems } = result;
     const drawnUses = drawnNames(pending.uses, result.drawn);
     const ofReads = new Set(pending.uses.map(({ qualifiedName }) => qualifiedName));
@@ -169,7 +184,7 @@ export class Outbox {
     }
     const delayMs = result.afterMs ?? backoffMs(tries, random());
     logger.warn({ key: pending.key, reason: result.reason, tries, delayMs }, 'an upload will be tried again');
-    return ledger.settleRetry(pending.key, result.reason, clock.nowMs() + delayMs);
+    return ledger.settleRetry(pending.key, result.reason, clock.steadyMs() + delayMs);
   }
 
   /** Returns whether all edges are drawn. */

@@ -36,10 +36,10 @@ export class IdleWatch {
   /** Whether nothing has been left to do, at all looks of that long. */
   async isOver(): Promise<boolean> {
     if (await this.isBusy()) this.idleSinceMs = null;
-    else this.idleSinceMs ??= this.deps.clock.nowMs();
+    else this.idleSinceMs ??= this.deps.clock.steadyMs();
     // Who it was started for may need a moment to arrive.
     const neededMs = this.wasAsked ? this.deps.idleMs : Math.max(this.deps.idleMs, FIRST_IDLE_MS);
-    return this.idleSinceMs !== null && this.deps.clock.nowMs() - this.idleSinceMs >= neededMs;
+    return this.idleSinceMs !== null && this.deps.clock.steadyMs() - this.idleSinceMs >= neededMs;
   }
 
   private async isBusy(): Promise<boolean> {

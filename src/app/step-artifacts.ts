@@ -85,9 +85,9 @@ export class StepArtifacts {
   }
 
   private async awaitLoggers(key: AttemptKey, collection: string): Promise<void> {
-    const deadlineMs = this.deps.clock.nowMs() + (this.deps.maxWaitMs ?? MAX_WAIT_MS);
+    const deadlineMs = this.deps.clock.steadyMs() + (this.deps.maxWaitMs ?? MAX_WAIT_MS);
     while ((await this.deps.ledger.countPendingLoggers(key, collection)) > 0) {
-      if (this.deps.clock.nowMs() > deadlineMs) return;
+      if (this.deps.clock.steadyMs() > deadlineMs) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

@@ -5,6 +5,12 @@ import type { AttemptRecorder } from './attempt-recorder.js';
 /** How long a task may be away before its attempt counts as crashed. */
 export const CRASH_GRACE_MS = 60_000;
 
+/** For people, and for waiting. */
+interface Moment {
+  readonly unixMs: number;
+  readonly steadyMs: number;
+}
+
 /**
  * Knows which attempts have a live stream. A second stream for an attempt takes
  * over from the first; an attempt without a stream for a minute has crashed.
@@ -12,15 +18,15 @@ export const CRASH_GRACE_MS = 60_000;
 export class Streams {
   private readonly live = new Map<AttemptKey, AttemptRecorder>();
   /** When the stream of an open attempt went away; absent: not since this process began. */
-  private readonly lostAtMs = new Map<AttemptKey, number>();
-  private readonly startedAtMs: number;
+  private readonly lostAt = new Map<AttemptKey, Moment>();
+  private readonly startedAt: Moment;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly clock: Clock,
     private readonly graceMs = CRASH_GRACE_MS,
   ) {
-    this.startedAtMs = clock.nowMs();
+    this.startedAt = this.now();
   }
 
   /** Number of attempts with a live stream. */
@@ -32,7 +38,7 @@ export class Streams {
   async takeOver(key: AttemptKey, recorder: AttemptRecorder): Promise<void> {
     const previous = this.live.get(key);
     this.live.set(key, recorder);
-    this.lostAtMs.delete(key);
+    this.lostAt.delete(key);
     if (previous && previous !== recorder) await previous.supersede();
   }
 
@@ -40,27 +46,30 @@ export class Streams {
   release(key: AttemptKey, recorder: AttemptRecorder, finished: boolean): void {
     if (this.live.get(key) !== recorder) return;
     this.live.delete(key);
-    if (!finished) this.lostAtMs.set(key, this.clock.nowMs());
+    if (!finished) this.lostAt.set(key, this.now());
   }
 
   /** Closes as crashed every open attempt whose stream has been gone for longer than the grace. */
   async closeCrashed(): Promise<readonly AttemptKey[]> {
-    const now = this.clock.nowMs();
     const crashed: AttemptKey[] = [];
     for (const { key } of await this.ledger.openAttempts()) {
       if (this.live.has(key)) continue;
-      const lostAtMs = this.lostAtMs.get(key) ?? this.startedAtMs;
-      if (now - lostAtMs < this.graceMs) continue;
+      const lost = this.lostAt.get(key) ?? this.startedAt;
+      if (this.clock.steadyMs() - lost.steadyMs < this.graceMs) continue;
       const end = {
         outcome: 'crashed',
         exception: null,
         willRetry: false,
-        endedAtUs: lostAtMs * 1000,
+        endedAtUs: lost.unixMs * 1000,
       } as const;
       await this.ledger.closeAttempt(key, end, []);
-      this.lostAtMs.delete(key);
+      this.lostAt.delete(key);
       crashed.push(key);
     }
     return crashed;
+  }
+
+  private now(): Moment {
+    return { unixMs: this.clock.nowMs(), steadyMs: this.clock.steadyMs() };
   }
 }

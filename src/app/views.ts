@@ -17,6 +17,22 @@ export interface SidecarFacts {
   readonly streamsOpen: number;
   /** Sum of the sizes of the blobs that are kept. */
   readonly blobBytes: number;
+  readonly spool: SpoolFacts;
+  /** Why uploads fail at present, in one line; null: they don't. */
+  readonly uploadProblem: string | null;
+}
+
+/** What tasks left in the spool directories while they reached no sidecar, in numbers of files. */
+export interface SpoolFacts {
+  readonly directories: readonly string[];
+  /** Yet to be taken in. */
+  readonly waiting: number;
+  /** Begun by tasks on other hosts, and not finished. */
+  readonly elsewhere: number;
+  /** Set aside, for what is in them. */
+  readonly refused: number;
+  /** Why something waits; null: nothing does, or not for long. */
+  readonly problem: string | null;
 }
 
 /** What a sidecar says of itself and of its work. */

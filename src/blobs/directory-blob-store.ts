@@ -13,6 +13,8 @@ import { syncDirectory } from './sync-directory.js';
 export interface DirectoryBlobStoreOptions {
   /** Directory of the store alone; made if it isn't there. All of it must be on one file system. */
   readonly dir: string;
+  /** Called between the steps that make a blob durable: its file is flushed, has its name, and that is flushed. */
+  readonly reached?: (place: 'blobs.staged' | 'blobs.renamed' | 'blobs.kept') => void;
 }
 
 /**
@@ -22,14 +24,17 @@ export interface DirectoryBlobStoreOptions {
  *
  * @throws SidecarError `blob-unavailable`
  */
-export async function createDirectoryBlobStore({ dir }: DirectoryBlobStoreOptions): Promise<BlobStore> {
+export async function createDirectoryBlobStore({
+  dir,
+  reached = () => undefined,
+}: DirectoryBlobStoreOptions): Promise<BlobStore> {
   const places = { blobs: join(dir, 'blobs'), staging: join(dir, 'staging'), corrupt: join(dir, 'corrupt') };
   try {
     await rm(places.staging, { recursive: true, force: true });
     for (const place of Object.values(places)) await mkdir(place, { recursive: true, mode: 0o700 });
     await syncDirectory(dir);
     await syncDirectory(dirname(dir));
-    return new DirectoryBlobStore(places, await BlobSizes.of(places.blobs));
+    return new DirectoryBlobStore(places, await BlobSizes.of(places.blobs), reached);
   } catch (error) {
     throw unavailable(dir, error);
   }
@@ -54,10 +59,12 @@ class DirectoryBlobStore implements BlobStore {
   readonly #places: Places;
   readonly #verified = new Map<string, Verified>();
   readonly #sizes: BlobSizes;
+  readonly #reached: Required<DirectoryBlobStoreOptions>['reached'];
 
-  constructor(places: Places, sizes: BlobSizes) {
+  constructor(places: Places, sizes: BlobSizes, reached: Required<DirectoryBlobStoreOptions>['reached']) {
     this.#places = places;
     this.#sizes = sizes;
+    this.#reached = reached;
   }
 
   async create(): Promise<BlobWriter> {
@@ -105,11 +112,14 @@ class DirectoryBlobStore implements BlobStore {
    */
   async #keep(stagedPath: string, { sha256, sizeBytes }: Blob): Promise<void> {
     const path = this.#pathOf(sha256);
+    this.#reached('blobs.staged');
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await rename(stagedPath, path);
+    this.#reached('blobs.renamed');
     this.#sizes.set(sha256, sizeBytes);
     await syncDirectory(dirname(path));
     await syncDirectory(this.#places.blobs);
+    this.#reached('blobs.kept');
   }
 
   async #setAside(sha256: string): Promise<SidecarError> {

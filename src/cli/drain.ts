@@ -40,18 +40,18 @@ async function drain(
   timeoutMs: number,
   onProgress: (line: string) => void,
 ): Promise<DrainReport> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   let told = '';
   for (let poll = 0; ; poll += 1) {
     const status = await client.get<StatusView>('/status');
     const left = leftToDo(status);
     if (left === 0) return ended(client, status);
-    if (Date.now() >= deadline) return outOfTime(client, left);
+    if (performance.now() >= deadline) return outOfTime(client, left);
     const trouble = poll % POLLS_A_LOOK === POLLS_A_LOOK - 1 ? await troubleOf(client) : '';
     const line = `waiting for ${left} ${left === 1 ? 'attempt' : 'attempts'}${trouble}`;
     if (line !== told) onProgress(line);
     told = line;
-    await delay(Math.min(POLL_MS, Math.max(1, deadline - Date.now())));
+    await delay(Math.min(POLL_MS, Math.max(1, deadline - performance.now())));
   }
 }
 

@@ -37,6 +37,8 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
     ['payloads', `${bytes(status.blobBytes)} kept`],
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
     ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
+    ...(status.uploadProblem ? [['uploads', `fail: ${status.uploadProblem}`]] : []),
+    ...spoolLines(status.spool),
   ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
   const tried = waitingUploads.filter(({ lastError }) => lastError !== '').slice(0, SHOWN_WAITING);
   if (tried.length > 0) lines.push('', `To be tried again:\n${failuresTable(tried)}`);
@@ -44,6 +46,18 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
   const more = attempts.failed > failures.length ? `\n  … and ${attempts.failed - failures.length} more` : '';
   const advice = 'Once the cause is gone, `metaflow-wandb retry` uploads them again.';
   return [...lines, '', `${failuresTable(failures)}${more}`, '', advice].join('\n');
+}
+
+/** Shown where something is there to be told. */
+function spoolLines({ waiting, elsewhere, refused, problem }: StatusView['spool']): string[][] {
+  const files = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}`]);
+  const counts = [
+    ...files(waiting, 'files to be taken in'),
+    ...files(elsewhere, 'of other hosts, unfinished (`metaflow-wandb import-spool DIR --all` takes them in)'),
+    ...files(refused, 'set aside in refused/, each with its reason'),
+  ];
+  const lines = counts.length === 0 ? [] : [['spool', counts.join(', ')]];
+  return problem === null ? lines : [...lines, ['', problem]];
 }
 
 function destinationText({ destination, account }: StatusView): string {

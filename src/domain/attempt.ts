@@ -83,6 +83,8 @@ export interface OpenedAttempt {
   readonly metaflowUser: string;
   /** True: nothing of it is logged; it is recorded so that lineage goes through it. */
   readonly lineageOnly: boolean;
+  /** True: it was kept in a file while no sidecar could be reached, its payloads chosen without a plan. */
+  readonly spooled: boolean;
 }
 
 /** How a value came to be on the flow. */

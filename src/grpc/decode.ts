@@ -50,6 +50,7 @@ export function decodeOpen(open: wire.Open, limits: IngestLimits): OpenedAttempt
     maxAttempts: open.maxAttempts,
     metaflowUser: open.metaflowUser,
     lineageOnly: open.lineageOnly,
+    spooled: open.spooled,
   };
 }
 

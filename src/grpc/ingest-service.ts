@@ -76,10 +76,11 @@ function refuse(call: Call, error: unknown, logger: Logger): void {
   call.emit('error', status);
 }
 
-async function handle(
+/** Acts on one message of a stream and makes its answer, if it has one. @throws SidecarError where it is refused */
+export async function handle(
   { message }: RecordTaskRequest,
   recorder: AttemptRecorder,
-  { recorder: { limits } }: IngestDeps,
+  { recorder: { limits } }: Pick<IngestDeps, 'recorder'>,
 ): Promise<RecordTaskResponse | null> {
   switch (message?.$case) {
     case 'open':

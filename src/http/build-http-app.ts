@@ -17,6 +17,8 @@ export interface HttpDeps {
   readonly metrics: { expose(): Promise<{ readonly contentType: string; readonly text: string }> };
   /** One line that says what is wrong; null: everything needed is there. */
   readonly readiness: () => Promise<string | null>;
+  /** One line that says what is wrong though everything is taken in; null: nothing. */
+  readonly warning: () => Promise<string | null>;
   /** Where attempts that are held go when somebody retries them; `hold`: nowhere. */
   readonly releaseTo: () => Promise<Destination>;
   /** Called when uploads became due by a request. */
@@ -63,7 +65,10 @@ export function buildHttpApp(deps: HttpDeps): FastifyInstance {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     const problem = await deps.readiness().catch((error) => messageOf(error));
-    return problem === null ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', problem });
+    if (problem !== null) return reply.code(503).send({ status: 'not ready', problem });
+    // Steps can still hand over their data, so nobody should be kept away.
+    const warning = await deps.warning();
+    return warning === null ? { status: 'ready' } : { status: 'ready', problem: warning };
   });
   app.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await deps.metrics.expose();

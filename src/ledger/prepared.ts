@@ -49,14 +49,28 @@ export class PreparedQuery<P extends object, R> {
 
 type Insert<T extends keyof LedgerTables> = InsertQueryBuilder<LedgerTables, T, InsertResult>;
 
-/** Inserts one row with these columns; `finish` says what else belongs to the query, such as what a conflict does. */
-export function preparedInsert<T extends keyof LedgerTables>(
-  table: T,
-  columns: readonly (keyof LedgerTables[T])[],
-  finish: (insert: Insert<T>) => Compilable<InsertResult> = (insert) => insert,
-): PreparedQuery<LedgerTables[T], InsertResult> {
-  return new PreparedQuery((db, parameters: LedgerTables[T]) => {
-    const row = Object.fromEntries(columns.map((column) => [column, parameters[column]]));
-    return finish(db.insertInto(table).values(row as never));
-  });
+/** Inserts rows, one at a time, with a query that is put together once for rows of the same columns. */
+export class PreparedInsert<T extends keyof LedgerTables> {
+  readonly #queries = new Map<string, PreparedQuery<LedgerTables[T], InsertResult>>();
+
+  /** @param finish says what else belongs to the query, such as what a conflict does */
+  constructor(
+    private readonly table: T,
+    private readonly finish: (insert: Insert<T>) => Compilable<InsertResult> = (insert) => insert,
+  ) {}
+
+  async run(db: Db, row: LedgerTables[T]): Promise<void> {
+    const columns = Object.keys(row);
+    const id = columns.join();
+    const query = this.#queries.get(id) ?? this.#queryFor(columns as (keyof LedgerTables[T])[]);
+    this.#queries.set(id, query);
+    await query.all(db, row);
+  }
+
+  #queryFor(columns: (keyof LedgerTables[T])[]): PreparedQuery<LedgerTables[T], InsertResult> {
+    return new PreparedQuery((db, parameters) => {
+      const row = Object.fromEntries(columns.map((column) => [column, parameters[column]]));
+      return this.finish(db.insertInto(this.table).values(row as never));
+    });
+  }
 }

@@ -38,9 +38,12 @@ export interface AttemptsTable {
   closed_at_ms: number | null;
   uploaded_at_ms: number | null;
   tries: number;
+  /** When it may be uploaded; while it is leased, when the lease ends. */
   due_at_ms: number;
   /** Null: nobody uploads it now. */
   lease_until_ms: number | null;
+  /** A maker that has to be settled before this is looked at again; null: it is not known to wait for any. */
+  waits_for: string | null;
   last_error: string;
   entity: string;
   project: string;

@@ -61,7 +61,8 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     recordSkip: (key, variable, reason) => write((trx) => recordSkip(trx, key, variable, reason)),
     closeAttempt: (key, end, held) => write((trx) => closeAttempt(trx, key, end, held)),
     openAttempts: () => read(openAttempts),
-    claimUploads: (nowMs, leaseMs, limit) => write((trx) => claimUploads(trx, nowMs, leaseMs, limit)),
+    claimUploads: (nowMs, leaseMs, limit, afterFlow) =>
+      write((trx) => claimUploads(trx, nowMs, leaseMs, limit, afterFlow)),
     settleUploaded: (key, landed) => write((trx) => settleUploaded(trx, key, landed)),
     settleRetry: (key, reason, dueAtMs) => write((trx) => settleRetry(trx, key, reason, dueAtMs)),
     settleFailed: (key, reason) => write((trx) => settleFailed(trx, key, reason)),

@@ -6,6 +6,10 @@ import type { Ledger } from '../ports/ledger.js';
 
 /** Metrics that can be asked for in Prometheus' text format. */
 export interface PrometheusMetrics extends Metrics {
+  /** Counts a spool file that was taken in or set aside. */
+  readonly spoolFileEnded: (outcome: 'taken-in' | 'refused') => void;
+  /** Says where to look for what waits in the spool directories. */
+  watchSpool(state: () => { readonly waiting: number; readonly refused: number }): void;
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -43,14 +47,27 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
     help: 'Processes that upload and had to be started anew.',
     registers: [...registers],
   });
+  const spoolFiles = new Counter({
+    name: 'metaflow_wandb_spool_files_total',
+    help: 'Spool files that were taken in, or set aside for what is in them (refused).',
+    labelNames: ['outcome'],
+    registers: [...registers],
+  });
   // A series that begins at its first event hides that event from rate().
   for (const outcome of ['done', 'retryable', 'failed']) uploads.inc({ outcome }, 0);
+  for (const outcome of ['taken-in', 'refused']) spoolFiles.inc({ outcome }, 0);
   return {
     uploadEnded: (outcome, duration) => {
       uploads.inc({ outcome });
       seconds.observe({ outcome }, duration);
     },
     workerRestarted: () => restarts.inc(),
+    spoolFileEnded: (outcome) => spoolFiles.inc({ outcome }),
+    watchSpool: (state) => {
+      const files = 'metaflow_wandb_spool_files';
+      gauge(registry, `${files}_waiting`, 'Spool files yet to be taken in.', async () => state().waiting);
+      gauge(registry, `${files}_refused`, 'Spool files that were set aside.', async () => state().refused);
+    },
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

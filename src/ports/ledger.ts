@@ -56,12 +56,22 @@ export interface Ledger extends StepLogs {
 
   /**
    * Leases uploads that are due: pending, not leased, their time come, and
-   * every maker of what they read settled (done or failed), oldest first.
+   * every maker of what they read settled (done or failed). One of each flow in
+   * turn, by name, first of the flow after the one that was served last; within
+   * a flow, those that became due first. What can't be read is given up.
+   *
+   * @param nowMs any time that only grows while the ledger is open
+   * @param afterFlow flow that was served last; empty or absent: none
    */
-  claimUploads(nowMs: number, leaseMs: number, limit: number): Promise<readonly PendingUpload[]>;
+  claimUploads(
+    nowMs: number,
+    leaseMs: number,
+    limit: number,
+    afterFlow?: string,
+  ): Promise<readonly PendingUpload[]>;
   /** The upload landed: keeps the artifact versions; the attempt is `done`. */
   settleUploaded(key: AttemptKey, landed: LandedRun): Promise<void>;
-  /** The upload will be tried again at `dueAtMs`. */
+  /** The upload will be tried again at `dueAtMs`, a time as of {@link claimUploads}. */
   settleRetry(key: AttemptKey, reason: string, dueAtMs: number): Promise<void>;
   /** The upload is given up until somebody retries it. */
   settleFailed(key: AttemptKey, reason: string): Promise<void>;

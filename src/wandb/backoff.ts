@@ -6,7 +6,7 @@ export class Backoff {
   #failures = 0;
   #untilMs = 0;
 
-  constructor(private readonly nowMs: () => number = Date.now) {}
+  constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
   /** Counts a failure; the pause begins now. */
   failed(): void {

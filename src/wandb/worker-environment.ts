@@ -6,6 +6,7 @@ import type { Scratch } from './scratch.js';
 const KEPT = [
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ)$/,
   /^(PYTHON(PATH|HOME|USERBASE)|VIRTUAL_ENV|CONDA_PREFIX|(LD|DYLD(_FALLBACK)?)_LIBRARY_PATH)$/,
+  /^METAFLOW_WANDB_FAILPOINTS(_DIR)?$/,
   /^(SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS)$/,
 ];
 const PROXIES = /^(https?|all|no)_proxy$/i;

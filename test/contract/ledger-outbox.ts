@@ -40,6 +40,31 @@ export function outboxContract(make: () => Promise<Ledger>): void {
       expect(first.map((upload) => upload.key)).toEqual(keys.slice(0, 2));
     });
 
+    test("a flow's backlog lets others have their turns", async () => {
+      const ledger = await make();
+      const flows = ['Big', 'Big', 'Big', 'Big', 'Big', '𝕏Small', 'Small', 'Small'];
+      for (const [index, flowName] of flows.entries()) {
+        await run(ledger, { task: { flowName, taskId: String(index) } });
+      }
+      const flowsOf = async (limit: number, after?: string) =>
+        (await ledger.claimUploads(1000, 500, limit, after)).map(({ opened }) => opened.task.flowName);
+      expect(await flowsOf(4)).toEqual(['Big', 'Small', '𝕏Small', 'Big']);
+      // One place at a time: who was served last comes last.
+      expect(await flowsOf(1, 'Big')).toEqual(['Small']);
+      expect(await flowsOf(1, '𝕏Small')).toEqual(['Big']);
+      expect(await flowsOf(9, 'Big')).toEqual(['Big', 'Big']);
+    });
+
+    test('what failed before steps back behind what is new', async () => {
+      const ledger = await make();
+      const poisoned = await run(ledger, { task: { taskId: '1' } });
+      await ledger.claimUploads(1000, 500, 10);
+      await ledger.settleRetry(poisoned, 'no', 2000);
+      const healthy = await run(ledger, { task: { taskId: '2' } });
+      const claimed = await ledger.claimUploads(2000, 500, 10);
+      expect(claimed.map(({ key }) => key)).toEqual([healthy, poisoned]);
+    });
+
     test('a retry waits for its time, counts its tries and says why', async () => {
       const ledger = await make();
       const key = await run(ledger, {});
@@ -182,6 +207,45 @@ export function outboxContract(make: () => Promise<Ledger>): void {
       await ledger.settleFailed(makerKey, 'forbidden');
       const [next] = await ledger.claimUploads(9000, 500, 10);
       expect(next).toMatchObject({ key: readerKey, uses: [] });
+    });
+
+    test('hundreds that wait for one maker keep nobody else, and go once it has landed', async () => {
+      const ledger = await make();
+      const makerKey = await run(ledger, makes);
+      for (let taskId = 2; taskId < 302; taskId++) {
+        await run(ledger, { ...reader, task: { stepName: 'use', taskId: String(taskId) } });
+      }
+      const free = await run(ledger, { task: { stepName: 'free', taskId: '0' } });
+      const claimed = await ledger.claimUploads(1000, 500, 10);
+      expect(claimed.map((upload) => upload.key)).toEqual([makerKey, free]);
+      expect(await ledger.claimUploads(1000, 500, 10)).toEqual([]);
+      await ledger.settleUploaded(makerKey, landed(['frame']));
+      expect(await ledger.claimUploads(1000, 500, 2000)).not.toEqual([]);
+    });
+
+    test('a reader goes once its maker, begun anew, goes elsewhere', async () => {
+      const ledger = await make();
+      await run(ledger, { ...makes, outcome: 'crashed' });
+      const readerKey = await run(ledger, reader);
+      expect(await ledger.claimUploads(1000, 500, 1)).toHaveLength(1);
+      expect(await ledger.claimUploads(1000, 500, 1)).toEqual([]);
+      await begin(ledger, { ...makes, destination: 'hold' });
+      const [next] = await ledger.claimUploads(1000, 500, 1);
+      expect(next?.key).toBe(readerKey);
+    });
+
+    test('a reader goes once its maker turns out to be another one', async () => {
+      const ledger = await make();
+      const source = task({ stepName: 'between', taskId: '9' });
+      // As long as nobody knows what the task between did, the one that made such a value is the maker.
+      await run(ledger, makes);
+      const from = [{ name: 'frame', hash: 'h', from: source }];
+      const readerKey = await run(ledger, { ...reader, reads: from });
+      await ledger.claimUploads(1000, 500, 1);
+      expect(await ledger.claimUploads(1000, 500, 1)).toEqual([]);
+      await run(ledger, { task: source, makes: { frame: 'h' }, destination: 'hold' });
+      const [next] = await ledger.claimUploads(1000, 500, 1);
+      expect(next?.key).toBe(readerKey);
     });
 
     test('a reader waits for a maker that crashed and is being run anew', async () => {

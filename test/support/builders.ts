@@ -69,6 +69,7 @@ export function openedAttempt(overrides: Partial<OpenedAttempt> = {}): OpenedAtt
     maxAttempts: 1,
     metaflowUser: 'ada',
     lineageOnly: false,
+    spooled: false,
     ...overrides,
   };
 }

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
 import { StepArtifacts } from '../../src/app/step-artifacts.js';
 import { Streams } from '../../src/app/streams.js';
 import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
+import type { IngestDeps } from '../../src/grpc/ingest-service.js';
 import { startGrpcServer } from '../../src/grpc/server.js';
 import { createSqliteLedger } from '../../src/ledger/sqlite-ledger.js';
 import type { ArtifactFinder } from '../../src/ports/artifact-finder.js';
@@ -19,6 +20,8 @@ export interface IngestServer {
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
   readonly streams: Streams;
+  /** What its service is made of. */
+  readonly ingest: IngestDeps;
   /** Clock of the server; tests may move it. */
   readonly clock: { now: number };
   close(): Promise<void>;
@@ -38,33 +41,34 @@ export async function startIngestServer(
   const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
   const time = { now: Date.now() };
-  const clock = { nowMs: () => time.now };
+  const clock = { nowMs: () => time.now, steadyMs: () => time.now };
   const streams = new Streams(ledger, clock);
   const account = { current: () => Promise.resolve(null) };
   const destinations = new Destinations('hold', account, null, { entity: null, project: null });
+  const ingest: IngestDeps = {
+    recorder: {
+      ...{ ledger, blobs, destinations, clock, streams },
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      live: NOT_SHOWN,
+    },
+    artifacts: new StepArtifacts({
+      ...{ ledger, destinations, clock },
+      uploader: {} as ArtifactFinder,
+      openAttempt: () => null,
+    }),
+    logger: SILENT,
+    onClosed: () => undefined,
+  };
   const server = await startGrpcServer({
     addresses: [
       { address: options.address ?? '127.0.0.1:0', credentials: ServerCredentials.createInsecure() },
     ],
     token: options.token ?? null,
-    ingest: {
-      recorder: {
-        ...{ ledger, blobs, destinations, clock, streams },
-        limits: { ...DEFAULT_LIMITS, ...options.limits },
-        live: NOT_SHOWN,
-      },
-      artifacts: new StepArtifacts({
-        ...{ ledger, destinations, clock },
-        uploader: {} as ArtifactFinder,
-        openAttempt: () => null,
-      }),
-      logger: SILENT,
-      onClosed: () => undefined,
-    },
+    ingest,
   });
   return {
     address: server.addresses[0] ?? '',
-    ...{ ledger, blobs, streams },
+    ...{ ledger, blobs, streams, ingest },
     clock: time,
     async close() {
       await server.close(50);

@@ -34,6 +34,7 @@ export class LocalSidecar {
         ...{ token: null, plaintext: false, tls: null, python: pythonBin, workers: 1 },
         ...{ wandbEntity: null, wandbProject: null },
         ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
+        ...{ spoolDirs: [], spoolRoot: join(this.dir, 'spool') },
       },
       SILENT,
     );

@@ -1,3 +1,4 @@
+import type { AttemptEnd } from '../../domain/attempt.js';
 import type { AttemptKey, LandedRun, Ledger, PendingUpload } from '../../ports/ledger.js';
 import { drawableReads, offerUses } from './lineage.js';
 import { type AttemptRecord, atOrBelow, known, type Records } from './records.js';
@@ -19,7 +20,8 @@ type Outbox = Pick<
 /** The part of the ledger in memory that hands uploads and edges out. */
 export function outbox(records: Records): Outbox {
   return {
-    claimUploads: async (nowMs, leaseMs, limit) => claimUploads(records, nowMs, leaseMs, limit),
+    claimUploads: async (nowMs, leaseMs, limit, afterFlow = '') =>
+      dueUploads(records, nowMs, limit, afterFlow).map((record) => lease(records, record, nowMs + leaseMs)),
     settleUploaded: async (key, landed) => {
       const record = settle(records, key);
       if (!record) return;
@@ -65,28 +67,53 @@ function isWaiting({ state, tries, leaseUntilMs }: AttemptRecord): boolean {
   return state === 'pending' && tries > 0 && leaseUntilMs === null;
 }
 
-function claimUploads(records: Records, nowMs: number, leaseMs: number, limit: number): PendingUpload[] {
-  const waits = (record: AttemptRecord) =>
-    record.reads.some(({ makerKey }) => {
-      const maker = makerKey === null ? undefined : records.get(makerKey);
-      const coming = maker && maker.seq < record.seq && ['open', 'pending'].includes(maker.state);
-      return coming && maker.opening.destination === record.opening.destination;
-    });
-  const due = [...records.values()].filter(
-    (record) =>
-      record.state === 'pending' &&
-      record.dueAtMs <= nowMs &&
-      (record.leaseUntilMs ?? 0) <= nowMs &&
-      !waits(record),
-  );
-  return due.slice(0, limit).flatMap((record) => {
-    if (!record.end) return [];
-    record.leaseUntilMs = nowMs + leaseMs;
-    const { opened, destination } = record.opening;
-    const { key, end, tries } = record;
-    const variables = record.variables.map((variable) => ({ ...variable }));
-    return [{ key, destination, opened, end, variables, uses: offerUses(records, record), tries }];
+/** What is due, one of each flow in turn, first of the flow after the one that was served last. */
+function dueUploads(records: Records, nowMs: number, limit: number, afterFlow: string): AttemptRecord[] {
+  const due = [...records.values()]
+    .filter((record) => record.state === 'pending' && record.dueAtMs <= nowMs && !waits(records, record))
+    .sort((a, b) => a.dueAtMs - b.dueAtMs || a.seq - b.seq);
+  const flows = [...new Set(due.map(flowOf))].sort(byBytes);
+  const inTurn = [
+    ...flows.filter((flow) => byBytes(flow, afterFlow) > 0),
+    ...flows.filter((flow) => byBytes(flow, afterFlow) <= 0),
+  ];
+  const served = new Map<string, number>();
+  const turns = due.map((record) => {
+    const turn = served.get(flowOf(record)) ?? 0;
+    served.set(flowOf(record), turn + 1);
+    return { record, turn, place: inTurn.indexOf(flowOf(record)) };
   });
+  turns.sort((a, b) => a.turn - b.turn || a.place - b.place);
+  return turns.slice(0, limit).map(({ record }) => record);
+}
+
+function flowOf({ opening }: AttemptRecord): string {
+  return opening.opened.task.flowName;
+}
+
+/** The order that SQLite has, too. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Whether something it read comes of an earlier attempt that is yet to land. */
+function waits(records: Records, record: AttemptRecord): boolean {
+  return record.reads.some(({ makerKey }) => {
+    const maker = makerKey === null ? undefined : records.get(makerKey);
+    const coming = maker && maker.seq < record.seq && ['open', 'pending'].includes(maker.state);
+    return coming && maker.opening.destination === record.opening.destination;
+  });
+}
+
+function lease(records: Records, record: AttemptRecord, untilMs: number): PendingUpload {
+  record.leaseUntilMs = untilMs;
+  record.dueAtMs = untilMs;
+  const { opened, destination } = record.opening;
+  const { key, tries } = record;
+  const variables = record.variables.map((variable) => ({ ...variable }));
+  // A pending attempt has ended.
+  const end = record.end as AttemptEnd;
+  return { key, destination, opened, end, variables, uses: offerUses(records, record), tries };
 }
 
 /** Ends the lease; undefined where there is none, since the attempt was begun anew meanwhile. */

@@ -1,10 +1,12 @@
 import type { AttemptEnd } from '../../domain/attempt.js';
-import type { AttemptKey, LedgerVariable, PendingUpload } from '../../ports/ledger.js';
+import type { AttemptKey, PendingUpload } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
 import { endOf, openedOf, variableOf } from '../rows.js';
-import type { AttemptsTable } from '../schema.js';
+import type { AttemptsTable, VariablesTable } from '../schema.js';
 import type { Db } from './db.js';
+import { dueUploads } from './due-uploads.js';
 import { offerUses } from './offer-uses.js';
+import { settleFailed } from './settle-upload.js';
 
 /** Leases uploads that are due; see `Ledger.claimUploads`. */
 export async function claimUploads(
@@ -12,62 +14,63 @@ export async function claimUploads(
   nowMs: number,
   leaseMs: number,
   limit: number,
+  afterFlow = '',
 ): Promise<PendingUpload[]> {
-  const due = await dueAttempts(db, nowMs, limit);
-  const keys = due.map((attempt) => attempt.key);
-  const variables = await variablesOf(db, keys);
-  const uses = await offerUses(db, keys);
+  const keys = await dueUploads(db, nowMs, limit, afterFlow);
+  const leaseUntilMs = nowMs + leaseMs;
+  const attempts = new Map<AttemptKey, DueAttempt>();
   for (const some of batches(keys)) {
     await db
       .updateTable('attempts')
-      .set({ lease_until_ms: nowMs + leaseMs })
+      .set({ lease_until_ms: leaseUntilMs, due_at_ms: leaseUntilMs })
       .where('key', 'in', some)
       .execute();
+    for (const attempt of await attemptsOf(db, some)) attempts.set(attempt.key, attempt);
   }
-  return due.map((attempt) => ({
-    key: attempt.key,
-    destination: attempt.destination,
-    opened: openedOf(attempt),
-    // A pending attempt has ended.
-    end: endOf(attempt) as AttemptEnd,
-    variables: variables.get(attempt.key) ?? [],
-    uses: uses.get(attempt.key) ?? [],
-    tries: attempt.tries,
-  }));
+  const variables = await variablesOf(db, keys);
+  const uses = await offerUses(db, keys);
+  const uploads: PendingUpload[] = [];
+  for (const attempt of keys.flatMap((key) => attempts.get(key) ?? [])) {
+    const upload = await readOrGiveUp(db, attempt, variables.get(attempt.key) ?? []);
+    if (upload) uploads.push({ ...upload, uses: uses.get(attempt.key) ?? [] });
+  }
+  return uploads;
 }
 
 type DueAttempt = Pick<AttemptsTable, 'key' | 'destination' | 'opened_json' | 'end_json' | 'tries'>;
 
-async function dueAttempts(db: Db, nowMs: number, limit: number): Promise<DueAttempt[]> {
+function attemptsOf(db: Db, keys: readonly AttemptKey[]): Promise<DueAttempt[]> {
   return db
     .selectFrom('attempts')
     .select(['key', 'destination', 'opened_json', 'end_json', 'tries'])
-    .where('state', '=', 'pending')
-    .where('due_at_ms', '<=', nowMs)
-    .where((where) => where.or([where('lease_until_ms', 'is', null), where('lease_until_ms', '<=', nowMs)]))
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('reads')
-            .innerJoin('attempts as maker', 'maker.key', 'reads.maker_key')
-            .select('maker.key')
-            .whereRef('reads.attempt_key', '=', 'attempts.key')
-            .whereRef('maker.destination', '=', 'attempts.destination')
-            .where('maker.state', 'in', ['open', 'pending'])
-            // Attempts wait for earlier ones only, so that none can wait for one another.
-            .whereRef('maker.seq', '<', 'attempts.seq'),
-        ),
-      ),
-    )
-    .orderBy('seq')
-    .limit(limit)
+    .where('key', 'in', keys)
     .execute();
 }
 
+/** One that can't be read must not hold up the others: it is given up. */
+async function readOrGiveUp(
+  db: Db,
+  attempt: DueAttempt,
+  variables: readonly VariablesTable[],
+): Promise<Omit<PendingUpload, 'uses'> | null> {
+  const { key, destination, tries } = attempt;
+  try {
+    return {
+      ...{ key, destination, tries },
+      opened: openedOf(attempt),
+      // A pending attempt has ended.
+      end: endOf(attempt) as AttemptEnd,
+      variables: variables.map(variableOf),
+    };
+  } catch (error) {
+    await settleFailed(db, key, `what the ledger holds of it can't be read: ${(error as Error).message}`);
+    return null;
+  }
+}
+
 /** Variables of attempts, in the order of their snapshots. */
-async function variablesOf(db: Db, keys: readonly AttemptKey[]): Promise<Map<AttemptKey, LedgerVariable[]>> {
-  const found = new Map<AttemptKey, LedgerVariable[]>();
+async function variablesOf(db: Db, keys: readonly AttemptKey[]): Promise<Map<AttemptKey, VariablesTable[]>> {
+  const found = new Map<AttemptKey, VariablesTable[]>();
   for (const some of batches(keys)) {
     const rows = await db
       .selectFrom('variables')
@@ -75,8 +78,11 @@ async function variablesOf(db: Db, keys: readonly AttemptKey[]): Promise<Map<Att
       .where('attempt_key', 'in', some)
       .orderBy('position')
       .execute();
-    for (const row of rows)
-      found.set(row.attempt_key, [...(found.get(row.attempt_key) ?? []), variableOf(row)]);
+    for (const row of rows) {
+      const ofAttempt = found.get(row.attempt_key);
+      if (ofAttempt) ofAttempt.push(row);
+      else found.set(row.attempt_key, [row]);
+    }
   }
   return found;
 }

@@ -1,9 +1,10 @@
 import { pathspec } from '../../domain/attempt.js';
 import type { AttemptKey, NewAttempt } from '../../ports/ledger.js';
-import { PreparedQuery, preparedInsert } from '../prepared.js';
+import { PreparedInsert, PreparedQuery } from '../prepared.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db, OfAttempt } from './db.js';
+import { endWaitingFor } from './due-uploads.js';
 
 /** Tables with what an attempt itself recorded. */
 const OWNED_TABLES = [
@@ -23,12 +24,7 @@ const LAST_SEQ = new PreparedQuery((db, _: object) =>
   db.selectFrom('attempts').select((select) => select.fn.max('seq').as('seq')),
 );
 
-const INSERT = preparedInsert('attempts', [
-  ...(['key', 'seq', 'metadata_provider', 'flow_name', 'run_id', 'step_name', 'task_id', 'attempt'] as const),
-  ...(['pathspec', 'origin_run_id', 'destination', 'state', 'opened_json', 'end_json', 'outcome'] as const),
-  ...(['opened_at_ms', 'closed_at_ms', 'uploaded_at_ms', 'tries', 'due_at_ms', 'lease_until_ms'] as const),
-  ...(['last_error', 'entity', 'project', 'url', 'problems_json', 'link_offers', 'links_due'] as const),
-]);
+const INSERT = new PreparedInsert('attempts');
 
 /** Begins an attempt; see `Ledger.openAttempt`. */
 export async function openAttempt(
@@ -38,11 +34,13 @@ export async function openAttempt(
   const known = await KNOWN.first(db, attempt);
   if (!known) {
     const row = { ...freshColumns(attempt), ...identityColumns(attempt), seq: await nextSeq(db) };
-    await INSERT.all(db, row);
+    await INSERT.run(db, row);
     return 'opened';
   }
   if (known.state !== 'open' && known.outcome !== 'crashed') return 'already-closed';
   await dropHeld(db, attempt.key);
+  // It may go elsewhere now, where its readers need not wait for it.
+  await endWaitingFor(db, attempt.key);
   await db.updateTable('attempts').set(freshColumns(attempt)).where('key', '=', attempt.key).execute();
   return 'reopened';
 }
@@ -91,6 +89,7 @@ function freshColumns({ opened, destination, openedAtMs }: NewAttempt) {
     tries: 0,
     due_at_ms: 0,
     lease_until_ms: null,
+    waits_for: null,
     last_error: '',
     problems_json: '[]',
     link_offers: 0,

@@ -8,7 +8,7 @@ import {
   makerOfRead,
 } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import { PreparedQuery, preparedInsert } from '../prepared.js';
+import { PreparedInsert, PreparedQuery } from '../prepared.js';
 import type { HoldingsTable, ReadsTable } from '../schema.js';
 import type { Db, OfAttempt } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
@@ -19,9 +19,7 @@ const READS = new PreparedQuery((db, parameters: OfAttempt) =>
 const VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
   db.selectFrom('variables').select(['action', 'described_json']).where('attempt_key', '=', parameters.key),
 );
-const INSERT_HOLDING = preparedInsert('holdings', [
-  ...(['attempt_key', 'name', 'content_hash', 'maker_key', 'source_key', 'source_pathspec'] as const),
-]);
+const INSERT_HOLDING = new PreparedInsert('holdings');
 const SET_MAKER = new PreparedQuery(
   (db, parameters: Pick<ReadsTable, 'attempt_key' | 'name' | 'source_key' | 'maker_key'>) =>
     db
@@ -39,7 +37,7 @@ export async function recordLineage(db: Db, key: AttemptKey, held: readonly Held
   const facts = await lookUpFacts(db, attempt);
   const pathspecs = sourcePathspecs(readRows, attempt);
   for (const holding of holdingsAtEnd(attempt, facts)) {
-    await INSERT_HOLDING.all(db, holdingRow(key, holding, pathspecs));
+    await INSERT_HOLDING.run(db, holdingRow(key, holding, pathspecs));
   }
   for (const row of readRows) {
     await SET_MAKER.all(db, { ...row, maker_key: makerOfRead(key, keyedRead(row), facts) });
@@ -87,6 +85,8 @@ export async function setMaker(
   await SET_MAKER.all(db, {
     ...{ attempt_key: readerKey, name, source_key: sourceKey, maker_key: makerKey },
   });
+  // It may have been waiting for another one.
+  await db.updateTable('attempts').set({ waits_for: null }).where('key', '=', readerKey).execute();
 }
 
 async function endingAttempt(

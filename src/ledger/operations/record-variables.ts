@@ -2,7 +2,7 @@ import { pathspec, type StoredPayload } from '../../domain/attempt.js';
 import type { VariableDecision } from '../../domain/decision.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, DecidedSnapshot } from '../../ports/ledger.js';
-import { PreparedQuery, preparedInsert } from '../prepared.js';
+import { PreparedInsert, PreparedQuery } from '../prepared.js';
 import { toJson } from '../rows.js';
 import { type Db, type OfAttempt, requireOpen } from './db.js';
 
@@ -12,16 +12,9 @@ const DROP_VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
 const DROP_READS = new PreparedQuery((db, parameters: OfAttempt) =>
   db.deleteFrom('reads').where('attempt_key', '=', parameters.key),
 );
-const INSERT_VARIABLE = preparedInsert('variables', [
-  ...(['attempt_key', 'name', 'position', 'action'] as const),
-  ...(['described_json', 'decision_json', 'payload_json'] as const),
-]);
-const INSERT_READ = preparedInsert(
+const INSERT_VARIABLE = new PreparedInsert('variables');
+const INSERT_READ = new PreparedInsert(
   'reads',
-  [
-    ...(['attempt_key', 'name', 'source_key', 'source_pathspec', 'source_provider'] as const),
-    ...(['content_hash', 'maker_key', 'offered', 'drawn'] as const),
-  ],
   // The same variable of the same input, named twice, is one read.
   (insert) =>
     insert.onConflict((conflict) => conflict.columns(['attempt_key', 'name', 'source_key']).doNothing()),
@@ -33,7 +26,7 @@ export async function recordSnapshot(db: Db, key: AttemptKey, snapshot: DecidedS
   await DROP_VARIABLES.all(db, { key });
   await DROP_READS.all(db, { key });
   for (const [position, { described, decision }] of snapshot.variables.entries()) {
-    await INSERT_VARIABLE.all(db, {
+    await INSERT_VARIABLE.run(db, {
       attempt_key: key,
       name: described.name,
       position,
@@ -44,7 +37,7 @@ export async function recordSnapshot(db: Db, key: AttemptKey, snapshot: DecidedS
     });
   }
   for (const read of snapshot.reads) {
-    await INSERT_READ.all(db, {
+    await INSERT_READ.run(db, {
       attempt_key: key,
       name: read.name,
       source_key: read.sourceKey,

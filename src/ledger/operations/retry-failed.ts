@@ -41,7 +41,7 @@ export async function releaseHeld(
 export async function releaseLeases(db: Db): Promise<void> {
   await db
     .updateTable('attempts')
-    .set({ lease_until_ms: null, due_at_ms: 0 })
+    .set({ lease_until_ms: null, due_at_ms: 0, waits_for: null })
     .where('state', '=', 'pending')
     .execute();
 }

@@ -3,6 +3,7 @@ import { batches } from '../batches.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import type { Db } from './db.js';
+import { endWaitingFor } from './due-uploads.js';
 import { dueForLinks, markDrawn, readersDueForLinks } from './links.js';
 import { drawableReads } from './offer-uses.js';
 import { recordUsedVersions } from './used-versions.js';
@@ -19,6 +20,7 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
     last_error: '',
   });
   if (!settled) return;
+  await endWaitingFor(db, key);
   const artifacts = landed.artifacts.map((artifact) => ({
     attempt_key: key,
     variable: artifact.variable,
@@ -44,7 +46,7 @@ export async function settleRetry(db: Db, key: AttemptKey, reason: string, dueAt
 
 /** The upload is given up; see `Ledger.settleFailed`. */
 export async function settleFailed(db: Db, key: AttemptKey, reason: string): Promise<void> {
-  await settle(db, key, { state: 'failed', last_error: reason });
+  if (await settle(db, key, { state: 'failed', last_error: reason })) await endWaitingFor(db, key);
 }
 
 /**

@@ -11,7 +11,7 @@ import wandb
 from wandb.sdk.artifacts._internal_artifact import InternalArtifact
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
-from . import held
+from . import failpoints, held
 from .errors import Failed, is_transient, sort
 from .session import Session
 
@@ -139,6 +139,7 @@ def _log(
     if there is None:
         tags = upload["own"]["tags"] if upload["own"] else None
         run.log_artifact(draft, aliases=upload["aliases"], tags=tags or None)
+        failpoints.reached("client.artifactSent")
     return _Started(upload, there or draft, entries)
 
 

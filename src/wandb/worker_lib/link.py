@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import readback, uses
+from . import failpoints, readback, uses
 from .errors import Failed
 from .session import Session
 
@@ -21,4 +21,5 @@ def link(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         raise Failed("deleted: the run is not in W&B any more")
     problems: list[str] = []
     drawn = uses.draw(session, run, request["uses"], problems)
+    failpoints.reached("client.linksDrawn")
     return {"outcome": "done", "drawn": drawn, "problems": problems}

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from typing import Any
 
-from . import artifacts, crashed, open_runs, readback, refusals, step_log, uses
+from . import artifacts, crashed, failpoints, open_runs, readback, refusals, step_log, uses
 from .client_log import client_errors
 from .errors import Retryable
 from .open_runs import OpenRun
@@ -32,6 +32,7 @@ def upload(session: Session, request: dict[str, Any]) -> dict[str, Any]:
                     return landed
             problems: list[str] = []
             opened = open_runs.open_new(session, request, problems, found)
+            failpoints.reached("client.runOpened")
             return _send(session, request, wanted, opened, problems)
         except Exception:
             session.unprobe()
@@ -53,10 +54,12 @@ def _send(
         readback.verify(session, opened.path(), wanted, patient=patient)
         if request["crashed"]:
             crashed.mark(session, opened.path(), problems)
+            failpoints.reached("client.crashMarked")
     except readback.Lacking as lack:
         raise Retryable(f"W&B does not hold what was sent: {lack}{client_errors(directory)}") from None
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+    failpoints.reached("client.verified")
     return {
         "outcome": "done",
         "entity": run.entity,
@@ -78,10 +81,15 @@ def _fill(
     run = opened.run
     try:
         _log_values(opened, request, wanted, problems)
+        failpoints.reached("client.valuesSent")
         refused: dict[str, str] = {}
         known = opened.resumed
         logged = artifacts.log_all(session, run, request["artifacts"], problems, known, refused)
+        if logged:
+            failpoints.reached("client.artifactsRead")
         drawn = uses.draw(session, run, request["uses"], problems)
+        if drawn:
+            failpoints.reached("client.usesDrawn")
         refusals.record(run, request["config"], refused)
     except BaseException:
         # What was logged is kept, so that the next try has less to do.
@@ -89,6 +97,7 @@ def _fill(
             opened.close(request["exitCode"])
         raise
     opened.close(request["exitCode"])
+    failpoints.reached("client.runClosed")
     return logged, drawn
 
 

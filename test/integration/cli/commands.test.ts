@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { SpoolFacts } from '../../../src/app/views.js';
 import { registerDrain } from '../../../src/cli/drain.js';
 import { registerExplain } from '../../../src/cli/explain.js';
 import { registerLineage } from '../../../src/cli/lineage.js';
@@ -24,12 +25,16 @@ let app: FastifyInstance;
 let url: string;
 let dataDir: string;
 let streamsOpen: number;
+let spool: SpoolFacts;
+let uploadProblem: string | null;
 let output: string;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'cli-'));
   ledger = createMemoryLedger();
   streamsOpen = 0;
+  uploadProblem = null;
+  spool = { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null };
   output = '';
   app = buildHttpApp({
     ledger,
@@ -43,10 +48,13 @@ beforeEach(async () => {
       },
       ...{ grpc: ['unix:/tmp/s.sock'], account: null },
       wandbLocal: { url: 'http://127.0.0.1:8081', entity: 'local' },
+      spool,
+      uploadProblem,
     }),
     token: TOKEN,
     metrics: { expose: async () => ({ contentType: 'text/plain', text: '' }) },
     readiness: async () => null,
+    warning: async () => null,
     releaseTo: async () => 'local' as const,
     onRetry: () => undefined,
     logger: SILENT,
@@ -132,6 +140,19 @@ describe('status', () => {
     expect(text).toMatch(/TrainFlow\/17\/start\/1 +0 +failed +1 +permission denied/);
     expect(text).toContain('metaflow-wandb retry');
     expect(text).not.toContain(TOKEN);
+  });
+
+  test('says in one line why nothing gets through', async () => {
+    uploadProblem = "W&B can't be reached at https://api.wandb.ai";
+    expect(await metaflowWandb('status', ...here())).toMatch(/uploads +fail: W&B can't be reached at https/);
+  });
+
+  test('tells of what waits in a spool directory, and why', async () => {
+    expect(await metaflowWandb('status', ...here())).not.toContain('spool');
+    spool = { ...spool, waiting: 3, elsewhere: 1, refused: 2, problem: 'the disk is full' };
+    const text = await metaflowWandb('status', ...here());
+    expect(text).toMatch(/spool +3 files to be taken in, 1 of other hosts.*import-spool.*, 2 set aside/);
+    expect(text).toContain('the disk is full');
   });
 
   test('prints everything as JSON', async () => {

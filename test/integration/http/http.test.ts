@@ -19,17 +19,21 @@ const FACTS: SidecarFacts = {
   wandbLocal: { url: 'http://127.0.0.1:8081', entity: 'local' },
   streamsOpen: 2,
   blobBytes: 12,
+  spool: { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null },
+  uploadProblem: null,
 };
 
 let ledger: Ledger;
 let app: FastifyInstance;
 let problem: string | null;
+let warning: string | null;
 let retries: number;
 let logged: object[];
 
 beforeEach(() => {
   ledger = createMemoryLedger();
   problem = null;
+  warning = null;
   retries = 0;
   logged = [];
   app = appWith({});
@@ -39,7 +43,7 @@ afterEach(() => app.close());
 
 function appWith(overrides: Partial<HttpDeps>): FastifyInstance {
   const blobs = { usedBytes: async () => 12 } as never;
-  const clock = { nowMs: () => 5000 };
+  const clock = { nowMs: () => 5000, steadyMs: () => 0 };
   const log = (fields: object) => void logged.push(fields);
   return buildHttpApp({
     ledger,
@@ -47,6 +51,7 @@ function appWith(overrides: Partial<HttpDeps>): FastifyInstance {
     token: TOKEN,
     metrics: createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => 2 }),
     readiness: async () => problem,
+    warning: async () => warning,
     releaseTo: async () => 'local' as const,
     onRetry: () => {
       retries += 1;
@@ -75,6 +80,12 @@ describe('health', () => {
     expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'not ready', problem }]);
     problem = null;
     expect((await app.inject('/readyz')).statusCode).toBe(200);
+  });
+
+  test('is ready for steps while W&B is away, and says so', async () => {
+    warning = 'W&B answers HTTP 503';
+    const ready = await app.inject('/readyz');
+    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ready', problem: warning }]);
   });
 
   test('a readiness check that fails itself means not ready', async () => {
@@ -270,7 +281,7 @@ describe('metrics', () => {
     await failOne('1');
     await run(ledger, { task: { taskId: '2' } });
     const blobs = { usedBytes: async () => 12 } as never;
-    const clock = { nowMs: () => 5000 };
+    const clock = { nowMs: () => 5000, steadyMs: () => 0 };
     const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => 2 });
     metrics.uploadEnded('failed', 3);
     metrics.workerRestarted();

@@ -13,7 +13,7 @@ import { NOT_SHOWN } from '../../support/ingest-server.js';
 it('an attempt that the ledger can not begin holds no live stream', async () => {
   const full = new SidecarError('ledger-unavailable', 'the disk is full');
   const ledger: Ledger = { ...createMemoryLedger(), openAttempt: () => Promise.reject(full) };
-  const clock = { nowMs: () => 0 };
+  const clock = { nowMs: () => 0, steadyMs: () => 0 };
   const streams = new Streams(ledger, clock);
   const account = { current: async () => null };
   const recorder = new AttemptRecorder({

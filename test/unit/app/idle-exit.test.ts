@@ -13,7 +13,7 @@ function watching() {
   } as unknown as Ledger;
   const watch = new IdleWatch({
     ledger,
-    clock: { nowMs: () => state.nowMs },
+    clock: { nowMs: () => state.nowMs, steadyMs: () => state.nowMs },
     idleMs: 60_000,
     streamsOpen: () => state.streams,
   });

@@ -40,7 +40,7 @@ describe('attempts whose steps run', () => {
         },
       },
       destinations: new Destinations('auto', account, null, { entity: null, project: null }),
-      clock: { nowMs: () => 0 },
+      clock: { nowMs: () => 0, steadyMs: () => 0 },
       logger: SILENT,
       random: () => 0,
       rowsDir: '/nowhere',

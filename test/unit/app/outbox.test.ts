@@ -35,10 +35,15 @@ afterEach(() => stop());
 
 /** An outbox over an empty ledger; its uploader notes what it was asked and answers by script. */
 function outbox(
-  options: { target?: Target | null; localPath?: BlobStore['localPath']; maxTries?: number } = {},
+  options: {
+    target?: Target | null;
+    localPath?: BlobStore['localPath'];
+    maxTries?: number;
+    random?: () => number;
+  } = {},
 ) {
   const ledger = createMemoryLedger();
-  const time = { now: 10_000 };
+  const time = { now: 10_000, setForwardMs: 0 };
   const script: Answer[] = [];
   const requests: UploadRequest[] = [];
   const links: LinkRequest[] = [];
@@ -66,9 +71,9 @@ function outbox(
     live: { settled: async () => undefined },
     // Nothing is logged in a step here.
     rowsDir: '/nowhere',
-    clock: { nowMs: () => time.now },
+    clock: { nowMs: () => time.now + time.setForwardMs, steadyMs: () => time.now },
     logger: SILENT,
-    random: () => 0,
+    random: options.random ?? (() => 0),
     concurrency: 2,
     maxTries: options.maxTries ?? 10,
     observe: () => undefined,
@@ -114,6 +119,71 @@ describe('the outbox', () => {
     box.wake();
     await until(async () => (await ledger.getAttempt(key))?.state === 'done');
     expect(requests).toHaveLength(3);
+  });
+
+  it('waits as long as it should though the clock is set back or forward', async () => {
+    const { ledger, box, script, time } = outbox();
+    script.push(BROKEN);
+    const key = await run(ledger, MADE);
+    const triesOf = async () => (await ledger.getAttempt(key))?.tries;
+    box.start();
+    await until(async () => (await triesOf()) === 1);
+    time.setForwardMs = 7 * 86_400_000;
+    box.wake();
+    await run(ledger, { task: { taskId: '8' } });
+    await until(async () => (await ledger.counts()).done === 1);
+    expect(await triesOf()).toBe(1);
+    script.push(BROKEN);
+    time.setForwardMs = -7 * 86_400_000;
+    time.now += 500;
+    box.wake();
+    await until(async () => (await triesOf()) === 2);
+  });
+
+  it("gives another flow's upload its turn before the rest of a backlog", async () => {
+    const { ledger, box, requests } = outbox();
+    for (let taskId = 0; taskId < 20; taskId++) await run(ledger, { task: { taskId: String(taskId) } });
+    await run(ledger, { task: { flowName: 'AnotherFlow' } });
+    box.start();
+    await until(async () => (await ledger.counts()).done === 21);
+    expect(requests.slice(0, 2).map(({ group }) => group)).toContain('AnotherFlow/17');
+  });
+
+  it('lands all others where one takes the uploader down with it each time', async () => {
+    const { ledger, box, script, time } = outbox({ random: Math.random, maxTries: 1000 });
+    const poisoned = await run(ledger, { task: { taskId: 'poison' } });
+    for (let taskId = 0; taskId < 10; taskId++) await run(ledger, { task: { taskId: String(taskId) } });
+    let isDown = false;
+    const answer: Answer = (request) => {
+      // Whatever is under way beside it ends with it.
+      const broken = isDown || request.displayName === 'start/poison';
+      isDown = request.displayName === 'start/poison';
+      return broken ? BROKEN(request) : landedAll(request);
+    };
+    script.push(...Array.from({ length: 1000 }, () => answer));
+    box.start();
+    await until(async () => {
+      time.now += 1000;
+      box.wake();
+      return (await ledger.counts()).done === 10;
+    });
+    expect(await ledger.getAttempt(poisoned)).toMatchObject({
+      state: 'pending',
+      lastError: 'W&B answers 503',
+    });
+  });
+
+  it('says why nothing gets through until something does', async () => {
+    const { ledger, box, script, time } = outbox();
+    script.push(BROKEN);
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.tries === 1);
+    expect(box.trouble).toBe('W&B answers 503');
+    time.now += 60_000;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect(box.trouble).toBeNull();
   });
 
   it('gives up what W&B refuses, keeps the reason, and takes it up again when somebody retries it', async () => {

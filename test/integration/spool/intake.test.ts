@@ -1,0 +1,218 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials, Metadata } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SidecarError } from '../../../src/domain/errors.js';
+import { attemptKey } from '../../../src/domain/identity.js';
+import { Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { receiveRecords } from '../../../src/grpc/receive-records.js';
+import { connectToSend, type RecordSender } from '../../../src/grpc/send-records.js';
+import type { RecordReceiver } from '../../../src/ports/record-receiver.js';
+import { SpoolIntake } from '../../../src/spool/spool-intake.js';
+import { type IngestServer, SILENT, startIngestServer } from '../../support/ingest-server.js';
+import { spoolContent, writeSpoolFile } from '../../support/spool-writer.js';
+import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
+
+const TASK = {
+  metadataProvider: 'local@test',
+  flowName: 'TestFlow',
+  runId: '1',
+  stepName: 'start',
+  taskId: '1',
+  attempt: 0,
+};
+const KEY = attemptKey(TASK);
+const NAME = 'TestFlow.1.start.1.0123abcd.spool';
+const OPEN = openMessage({ spooled: true }, { datasets: true });
+
+let server: IngestServer;
+let sender: RecordSender;
+let dir: string;
+beforeEach(async () => {
+  server = await startIngestServer();
+  sender = await connectToSend(server.address, credentials.createInsecure(), new Metadata());
+  dir = await mkdtemp(join(tmpdir(), 'spool-'));
+});
+afterEach(async () => {
+  sender.close();
+  await server.close();
+  await rm(dir, { recursive: true });
+});
+
+function payload(variable: string, data: string, encoding = Encoding.PARQUET) {
+  const path = `${variable}.bin`;
+  const chunk = { variable, encoding, path, data: Buffer.from(data), endOfFile: true };
+  const end = { variable, encoding, fileCount: 1, sizeBytes: BigInt(data.length) };
+  return [
+    { $case: 'chunk', value: chunk },
+    { $case: 'payloadEnd', value: end },
+  ] as const;
+}
+
+const SNAPSHOT = snapshotMessage(INT, FRAME);
+const WHOLE = [OPEN, SNAPSHOT, ...payload('df', 'abcdef'), closeMessage()];
+
+function intakeBy(receive: RecordReceiver): SpoolIntake {
+  return new SpoolIntake({ directories: [dir], receive, logger: SILENT, observe: () => undefined });
+}
+
+const WAYS = [
+  ['by the sidecar itself', () => receiveRecords(server.ingest)],
+  ['over gRPC', () => sender.send],
+] as const;
+
+describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
+  const look = () => intakeBy(receiver()).look();
+
+  it('is recorded as the stream would have been, and is removed', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    await look();
+    const attempt = await server.ledger.getAttempt(KEY);
+    expect(attempt).toMatchObject({ state: 'held', outcome: 'ok' });
+    const [n, df] = attempt?.variables ?? [];
+    expect([n?.described.value, df?.payload?.sizeBytes]).toEqual([1, 6]);
+    expect(readFileSync(await server.blobs.localPath(df?.payload?.files[0]?.sha256 ?? ''), 'utf8')).toBe(
+      'abcdef',
+    );
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('may bring payloads that the plan does not ask for', async () => {
+    const notPlanned = [...payload('n', 'a value'), ...payload('nowhere', 'gone')];
+    const otherEncoding = payload('df', 'torn', Encoding.FILES);
+    const skipped = { $case: 'payloadSkipped', value: { variable: 'n', reason: 'no room' } } as const;
+    const messages = [OPEN, SNAPSHOT, ...notPlanned, ...otherEncoding, skipped, ...WHOLE.slice(2)];
+    writeSpoolFile(dir, NAME, spoolContent(...messages));
+    await look();
+    const attempt = await server.ledger.getAttempt(KEY);
+    expect(attempt?.variables.map(({ decision }) => decision.action)).toEqual(['value', 'artifact']);
+    expect(attempt?.variables[1]?.payload).toMatchObject({ encoding: 'parquet', sizeBytes: 6 });
+  });
+
+  it('changes nothing where the attempt is finished already', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    await look();
+    const before = await server.ledger.getAttempt(KEY);
+    writeSpoolFile(dir, NAME, spoolContent(OPEN, snapshotMessage(), closeMessage()));
+    await look();
+    expect(await server.ledger.getAttempt(KEY)).toEqual(before);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('is set aside with the reason where it is refused for what is in it', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(SNAPSHOT, OPEN));
+    writeSpoolFile(dir, NAME.replace('0123', '4567'), spoolContent(...WHOLE));
+    await look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held' });
+    expect(readdirSync(dir)).toEqual(['refused']);
+    const reason = readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8');
+    expect(reason).toContain('Snapshot came while the stream was new');
+    expect(existsSync(join(dir, 'refused', NAME))).toBe(true);
+  });
+
+  it('stays where another version of this program could take it in', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(openMessage({ protocol: { major: 9, minor: 0 } })));
+    const intake = intakeBy(receiver());
+    await intake.look();
+    expect(intake.state).toMatchObject({ waiting: 1, problem: expect.stringContaining('version 9') });
+    expect(readdirSync(dir)).toEqual([NAME]);
+  });
+});
+
+describe('a file that a killed task left', () => {
+  const content = spoolContent(...WHOLE.slice(0, -1));
+  const partOf = (host: string, pid: number) => NAME.replace(/spool$/, `${host}.${pid}.part`);
+  // No process has this number, since Linux gives smaller ones.
+  const GONE = 2 ** 22 + 1;
+
+  it('is taken in as far as it goes, wherever it ends, and the attempt then counts as crashed', async () => {
+    const snapshotEnd = spoolContent(OPEN, SNAPSHOT).length;
+    const openEnd = spoolContent(OPEN).length;
+    for (const size of [0, 5, 8, 12, openEnd - 1, openEnd, snapshotEnd, content.length - 1, content.length]) {
+      writeSpoolFile(dir, partOf(hostname(), GONE), content.subarray(0, size));
+      await intakeBy(receiveRecords(server.ingest)).look();
+      expect(readdirSync(dir)).toEqual([]);
+      const attempt = await server.ledger.getAttempt(KEY);
+      expect(attempt?.state).toBe(size < openEnd ? undefined : 'open');
+      expect(attempt?.variables.length ?? 0).toBe(size < snapshotEnd ? 0 : 2);
+    }
+    server.clock.now += 61_000;
+    expect(await server.streams.closeCrashed()).toEqual([KEY]);
+    const attempt = await server.ledger.getAttempt(KEY);
+    expect(attempt).toMatchObject({ outcome: 'crashed', state: 'held' });
+    expect(attempt?.variables[1]?.payload).toMatchObject({ sizeBytes: 6 });
+  });
+
+  it('is left alone while its task may still write it', async () => {
+    const names = [partOf(hostname(), process.pid), partOf('another.host', GONE)];
+    for (const name of names) writeSpoolFile(dir, name, content);
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(readdirSync(dir).sort()).toEqual(names.sort());
+    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 1 });
+  });
+});
+
+describe('a look into the spool directories', () => {
+  it('takes in what comes before damage, and keeps the damaged file with the reason', async () => {
+    const content = spoolContent(...WHOLE);
+    // Inside the snapshot, which follows the open.
+    content.fill('x', spoolContent(OPEN).length + 20, spoolContent(OPEN).length + 22);
+    writeSpoolFile(dir, NAME, content);
+    writeSpoolFile(dir, 'other.spool', Buffer.from('something else'));
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'open', variables: [] });
+    expect(readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8')).toContain(
+      'another checksum',
+    );
+    expect(intake.state).toMatchObject({ waiting: 0, refused: 2 });
+  });
+
+  it('leaves all where the sidecar can take in nothing, and takes it in later', async () => {
+    for (const runId of ['1', '2']) {
+      const open = openMessage({ task: { ...TASK, runId }, spooled: true });
+      writeSpoolFile(dir, `${runId}.00000000.spool`, spoolContent(open, closeMessage()));
+    }
+    let asked = 0;
+    const real = receiveRecords(server.ingest);
+    const intake = intakeBy(async (records) => {
+      asked += 1;
+      if (asked > 1) return real(records);
+      throw new SidecarError('unavailable', 'the disk is full');
+    });
+    await intake.look();
+    expect(asked).toBe(1);
+    expect(intake.state).toMatchObject({ waiting: 2, problem: 'the disk is full' });
+    await intake.look();
+    expect(intake.state).toMatchObject({ waiting: 0, problem: null });
+    expect(await server.ledger.counts()).toMatchObject({ held: 2 });
+  });
+
+  it('lets a file that fails for no known reason hold up no other, and tries it again', async () => {
+    writeSpoolFile(dir, 'a.00000000.spool', spoolContent(...WHOLE));
+    let failures = 0;
+    const intake = intakeBy(async () => {
+      failures += 1;
+      throw new Error('a bug');
+    });
+    for (let looks = 0; looks < 20; looks += 1) await intake.look();
+    // Less and less often: at looks 1, 3, 7 and 15.
+    expect(failures).toBe(4);
+    expect(intake.state).toMatchObject({ waiting: 1, problem: 'a bug' });
+    writeSpoolFile(dir, 'b.00000000.spool', spoolContent(...WHOLE));
+    await intake.look();
+    expect(failures).toBe(5);
+  });
+
+  it('passes over a directory that others may write into, and says so', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    await chmod(dir, 0o777);
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(intake.state.problem).toContain('others may write into it');
+    expect(await server.ledger.getAttempt(KEY)).toBeNull();
+  });
+});

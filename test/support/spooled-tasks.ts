@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import type { TaskAttempt } from '../../src/domain/attempt.js';
+import {
+  Close_Outcome,
+  Encoding,
+  TaskAttempt as WireTask,
+} from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { spoolContent } from './spool-writer.js';
+import { history, metricsMessage } from './step-log-messages.js';
+import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from './task-stream.js';
+
+type NamedContent = [name: string, content: Buffer];
+
+/** No process has this number, since Linux gives smaller ones. */
+const NOBODY = 2 ** 22 + 1;
+
+/** A task of a spooled flow. */
+export function taskOf(stepName: string, taskId: string): TaskAttempt {
+  return {
+    metadataProvider: 'local@test',
+    flowName: 'SpooledFlow',
+    runId: '1',
+    stepName,
+    taskId,
+    attempt: 0,
+  };
+}
+
+/** A task that logs two rows, a value and a frame `df_NAME`; another frame it could not send. */
+export function makerFile(name: string): NamedContent {
+  const variable = `df_${name}`;
+  const kind = { variable, encoding: Encoding.PARQUET };
+  const chunk = { ...kind, path: `${variable}.parquet`, data: Buffer.from('abcdef'), endOfFile: true };
+  const value = {
+    outcome: Close_Outcome.OK,
+    exception: undefined,
+    willRetry: false,
+    contentHashes: [{ name: variable, contentHash: hashOf(name), inheritedFrom: undefined }],
+    endedAtUs: 1_700_000_001_000_000n,
+  };
+  return [
+    `SpooledFlow.1.make.${name}.00000000.spool`,
+    spoolContent(
+      open('make', name),
+      metricsMessage(history({ loss: 0.5 }), history({ loss: 0.25 })),
+      snapshotMessage(INT, { ...FRAME, name: variable }, { ...FRAME, name: 'lost' }),
+      { $case: 'chunk', value: chunk },
+      { $case: 'payloadEnd', value: { ...kind, fileCount: 1, sizeBytes: 6n } },
+      { $case: 'payloadSkipped', value: { variable: 'lost', reason: 'no room' } },
+      { $case: 'close', value },
+    ),
+  ];
+}
+
+/** A task that read that frame. */
+export function readerFile(name: string): NamedContent {
+  const source = WireTask.fromPartial(taskOf('make', name));
+  const reads = [{ name: `df_${name}`, source, contentHash: hashOf(name) }];
+  return [
+    `SpooledFlow.1.read.${name}.00000000.spool`,
+    spoolContent(open('read', name), { $case: 'snapshot', value: { variables: [], reads } }, closeMessage()),
+  ];
+}
+
+/** A task that was killed after its snapshot. */
+export function unfinishedFile(): NamedContent {
+  const name = `SpooledFlow.1.crash.crash.00000000.${hostname()}.${NOBODY}.part`;
+  return [name, spoolContent(open('crash', 'crash'), snapshotMessage(INT))];
+}
+
+function open(stepName: string, taskId: string) {
+  return openMessage(
+    { task: WireTask.fromPartial(taskOf(stepName, taskId)), spooled: true },
+    { datasets: true },
+  );
+}
+
+function hashOf(name: string): string {
+  return `hash-of-${name}`;
+}
