@@ -28,13 +28,20 @@ class StreamLostError(Exception):
     """The stream ended or stood still; the message says how, for people.
 
     `retryable` tells whether a new stream may do better, `stood_still` whether
-    it was waited for in vain.
+    it was waited for in vain, `is_refusal` whether what was sent is to blame.
     """
 
-    def __init__(self, message: str, retryable: bool = False, stood_still: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        retryable: bool = False,
+        stood_still: bool = False,
+        is_refusal: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retryable = retryable
         self.stood_still = stood_still
+        self.is_refusal = is_refusal
 
 
 class TaskStream:
@@ -45,6 +52,8 @@ class TaskStream:
     not.
     """
 
+    spools = False
+
     def __init__(self, address: SidecarAddress) -> None:
         # Why the stream can't be used any more, once it can't.
         self.failure: StreamLostError | None = None
@@ -52,6 +61,8 @@ class TaskStream:
         self.notices: list[str] = []
         # The answer to Open, once it was received.
         self.opened: pb.Opened | None = None
+        # Whether anything came from the sidecar.
+        self.has_answered = False
         # What a call on the channel must carry along.
         self.metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
         self._timeout_s = address.timeout_s
@@ -208,6 +219,7 @@ class TaskStream:
         try:
             for response in call:
                 self._moved_at = monotonic_s()
+                self.has_answered = True
                 self._responses.put(response)
         except Exception:  # noqa: BLE001 - the call itself tells why it ended
             pass
@@ -230,5 +242,5 @@ class TaskStream:
         if name == "UNAVAILABLE" and "connect" in details:
             text = f"no sidecar answers at {self._target} ({START_HINT})"
         retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
-        self.failure = StreamLostError(text, retryable)
+        self.failure = StreamLostError(text, retryable, is_refusal=name == "INVALID_ARGUMENT")
         return self.failure
