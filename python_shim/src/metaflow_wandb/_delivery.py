@@ -9,7 +9,8 @@ from metaflow_wandb import _run_mark
 from metaflow_wandb._faults import error_text
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._reach import Route
-from metaflow_wandb._stream import StreamLostError, TaskStream
+from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._warn import say, say_once
 
 

@@ -77,7 +77,7 @@ class LineageSession:
         from metaflow_wandb._close import close_message
         from metaflow_wandb._delivery import Delivery
         from metaflow_wandb._open import lineage_open_message
-        from metaflow_wandb._stream import StreamLostError
+        from metaflow_wandb._stream_lost import StreamLostError
 
         opened = lineage_open_message(self._context, self._layers, self._started_at_us)
         close = close_message(self._context, self._tracker, ok=True, exception=None)

@@ -18,7 +18,7 @@ from metaflow_wandb._quiet import quiet
 from metaflow_wandb._reach import Route
 from metaflow_wandb._snapshot import StepSnapshot, take_snapshot
 from metaflow_wandb._stored_values import StoredValues
-from metaflow_wandb._stream import StreamLostError
+from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._tracking import VariableTracker
 from metaflow_wandb._warn import say
 

@@ -16,32 +16,13 @@ from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import guarded
 from metaflow_wandb._patience import waiting
 from metaflow_wandb._room import check_room
+from metaflow_wandb._stream_lost import StreamLostError
 
 _METHOD = "/metaflow_wandb.v1.IngestService/RecordTask"
 # Messages on their way to the transport: with chunks of 1 MiB, a few MiB.
 _MAX_QUEUED = 4
 _POLL_S = 0.1
 _GOODBYE_S = 0.5
-
-
-class StreamLostError(Exception):
-    """The stream ended or stood still; the message says how, for people.
-
-    `retryable` tells whether a new stream may do better, `stood_still` whether
-    it was waited for in vain, `is_refusal` whether what was sent is to blame.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        retryable: bool = False,
-        stood_still: bool = False,
-        is_refusal: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.retryable = retryable
-        self.stood_still = stood_still
-        self.is_refusal = is_refusal
 
 
 class TaskStream:
@@ -117,6 +98,20 @@ class TaskStream:
                 if answered == kind:
                     return getattr(response, kind)
 
+    def wait_until_taken_in(self) -> None:
+        """Send nothing more, and wait until the sidecar is done with what was sent.
+
+        Raises:
+            StreamLostError: it did not take in all of it.
+        """
+        self._send(None)
+        try:
+            while True:
+                self._next_response()
+        except StreamLostError as error:
+            if error.code != "OK":
+                raise
+
     def shorten_timeout(self, seconds: float) -> None:
         """Wait for less long from now on."""
         self._timeout_s = min(self._timeout_s, seconds)
@@ -172,7 +167,7 @@ class TaskStream:
         self._reader.start()
         return call
 
-    def _send(self, request: pb.RecordTaskRequest) -> None:
+    def _send(self, request: pb.RecordTaskRequest | None) -> None:
         started = monotonic_s()
         while True:
             if self._ended.is_set():
@@ -242,5 +237,5 @@ class TaskStream:
         if name == "UNAVAILABLE" and "connect" in details:
             text = f"no sidecar answers at {self._target} ({START_HINT})"
         retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
-        self.failure = StreamLostError(text, retryable, is_refusal=name == "INVALID_ARGUMENT")
+        self.failure = StreamLostError(text, retryable, code=name)
         return self.failure

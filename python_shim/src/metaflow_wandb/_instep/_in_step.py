@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from metaflow_wandb._gen import ingest_pb2 as pb
     from metaflow_wandb._instep._sender import LogSender
     from metaflow_wandb._instep._task_run import TaskRun
-    from metaflow_wandb._stream import StreamLostError, TaskStream
+    from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._stream_lost import StreamLostError
 
 
 class StepTransport(Protocol):

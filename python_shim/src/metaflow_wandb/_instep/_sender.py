@@ -11,7 +11,7 @@ from typing import BinaryIO, Protocol
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._sent_log import SentLog
-from metaflow_wandb._stream import StreamLostError
+from metaflow_wandb._stream_lost import StreamLostError
 
 _BATCH_S = 0.2
 _MAX_ENTRIES = 100

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaflow_wandb._stream import StreamLostError, TaskStream
+from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._stream_lost import StreamLostError
 
 if TYPE_CHECKING:
     from metaflow_wandb._delivery import Delivery

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import socket
 
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._spool._budget import Budget, NoRoomError
+from metaflow_wandb._spool._budget import Budget
+from metaflow_wandb._spool._names import SPOOL_SUFFIX, part_name
 from metaflow_wandb._spool._place import make_private
 from metaflow_wandb._spool._records import MAGIC, record
 
-PART_SUFFIX = ".part"
-SPOOL_SUFFIX = ".spool"
 # With host, process and suffix it stays below the 255 bytes of a name.
 _MAX_NAME_LENGTH = 120
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]")
@@ -94,11 +92,6 @@ class SpoolFile:
         self.size_bytes += len(data)
 
 
-def part_name(name: str) -> str:
-    """Return what a file is called while this process writes or sends it."""
-    return f"{name}.{socket.gethostname()}.{os.getpid()}{PART_SUFFIX}"
-
-
 def _name(task: pb.TaskAttempt) -> str:
     parts = (task.flow_name, task.run_id, task.step_name, task.task_id, str(task.attempt))
     pathspec = _UNFIT.sub("_", ".".join(parts))[:_MAX_NAME_LENGTH]
@@ -111,6 +104,3 @@ def _sync(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-__all__ = ["PART_SUFFIX", "SPOOL_SUFFIX", "NoRoomError", "SpoolFile", "part_name"]

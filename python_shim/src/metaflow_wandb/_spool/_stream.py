@@ -8,7 +8,8 @@ from typing import Any
 from metaflow_wandb._faults import error_text
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._patience import moved
-from metaflow_wandb._spool._file import NoRoomError, SpoolFile
+from metaflow_wandb._spool._budget import NoRoomError
+from metaflow_wandb._spool._file import SpoolFile
 from metaflow_wandb._spool._plan import plan_alone
 from metaflow_wandb._stream import StreamLostError
 from metaflow_wandb._warn import say
