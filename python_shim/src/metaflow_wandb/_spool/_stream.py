@@ -186,6 +186,7 @@ class SpoolStream:
 
 
 def _reason(error: Exception) -> str:
-    name = getattr(error, "filename", None)
-    text = getattr(error, "strerror", None)
-    return f"{text.lower()}: {name}" if text and name else text or error_text(error)
+    if not isinstance(error, OSError) or not error.strerror:
+        return error_text(error)
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror.lower()}{where}"
