@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -51,6 +52,11 @@ class Kept:
         else:
             pieces = self.files.setdefault(message.variable, {})
             pieces[message.path] = pieces.get(message.path, b"") + message.data
+
+
+def directory_of(address: str) -> str:
+    """Return the name of the directory for the sidecar at an address."""
+    return re.sub(r"[^A-Za-z0-9.-]", "_", address)
 
 
 def spooled(spool: Path) -> dict[str, Kept]:
