@@ -15,6 +15,10 @@ from types import SimpleNamespace
 import pytest
 from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
+from support.spool_files import directory_of
+
+from metaflow_wandb._spool._place import make_private
+from metaflow_wandb._spool._waiting import only_sender
 
 FLOWS = Path(__file__).parent / "flows"
 
@@ -75,6 +79,28 @@ def run_flow(tmp_path: Path) -> Callable[..., FlowRun]:
         return run_in(tmp_path, name, arguments, sidecar, check, env)
 
     return run
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    """Where a flow keeps what it can't send."""
+    return tmp_path / "home" / ".metaflow-wandb" / "spool"
+
+
+@pytest.fixture
+def keep_flow(run_flow, spool) -> Iterator[Callable[..., FlowRun]]:
+    """Run a flow whose launcher leaves what is kept where it is, until the test ends."""
+    with contextlib.ExitStack() as held:
+
+        def run(name: str, *arguments: str, sidecar: str, **more) -> FlowRun:
+            directory = spool / directory_of(sidecar)
+            if not directory.exists():
+                (spool.parent.parent).mkdir(exist_ok=True)
+                make_private(str(directory))
+                assert held.enter_context(only_sender(str(directory)))
+            return run_flow(name, *arguments, sidecar=sidecar, **more)
+
+        yield run
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -92,9 +93,11 @@ def test_killed_launcher_leaves_nothing_behind_that_is_lost(home):
     assert len(groups) == 2
 
 
-def test_killed_sidecar_is_replaced_before_the_next_task(home):
-    """The task that was under way says that it isn't logged; those after it are."""
-    wait = {"WAITS": "start", "UNTIL": str(home.path / "go"), "METAFLOW_WANDB_TIMEOUT": "10"}
+def test_sidecar_that_is_killed_or_stuck_loses_nothing(home):
+    """What it doesn't take goes to files, and from there to W&B, each task once."""
+    # Named, so that launchers see to it, too.
+    spool = {"METAFLOW_WANDB_SPOOL": str(home.data / "spool"), "METAFLOW_WANDB_TIMEOUT": "5"}
+    wait = {"WAITS": "start", "UNTIL": str(home.path / "go"), **spool}
     launcher = home.launch("waiting", **wait)
     home.wait_for(lambda: home.attempts() == (1, 0))
     home.kill_sidecar()
@@ -103,9 +106,23 @@ def test_killed_sidecar_is_replaced_before_the_next_task(home):
 
     assert launcher.returncode == 0
     assert says_started(output) == 2
-    assert len(warnings(output)) == 1
-    home.wait_for(lambda: home.done() == 1)
-    assert [run[1:] for run in home.landed(drained=False)] == [("end/2", "finished")]
+    (warning,) = warnings(output)
+    assert "its data is kept in ~/.metaflow-wandb/spool/own" in warning
+    home.wait_for(lambda: home.done() == 2)
+
+    pid = home.sidecar_pid()
+    os.kill(pid, signal.SIGSTOP)
+    (warning,) = warnings(home.run("waiting", **spool))
+    assert "did not answer within 5 s; the flow runs on, and its data is kept" in warning
+    os.kill(pid, signal.SIGCONT)
+    assert warnings(home.run("waiting", **spool)) == []
+    home.wait_for(lambda: home.done() == 6)
+    assert not list((home.data / "spool").glob("*/*.spool"))
+    landed = home.landed()
+    assert len({group for group, _, _ in landed}) == 3
+    assert sorted(run[1:] for run in landed) == sorted(
+        [("start/1", "finished"), ("end/2", "finished")] * 3
+    )
 
 
 def test_sidecar_ends_when_idle_and_no_run_falls_between_two(home):

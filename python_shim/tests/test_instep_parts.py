@@ -13,13 +13,13 @@ from support.step_log import StepLog
 
 from metaflow_wandb import run
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._instep import _sender, _spool
+from metaflow_wandb._instep import _sender, _sent_log
 from metaflow_wandb._instep._attempt_key import attempt_key
 from metaflow_wandb._instep._sender import LogSender
 from metaflow_wandb._instep._strict_json import ValueTooLargeError, strict_json, strict_json_text
 from metaflow_wandb._instep._task_run import RunIdentity, TaskRun
 from metaflow_wandb._instep._wandb_patch import WandbPatch
-from metaflow_wandb._stream import StreamLostError
+from metaflow_wandb._stream_lost import StreamLostError
 
 KNOWN_KEYS = Path(__file__).parents[2] / "test" / "support" / "attempt-keys.json"
 IDENTITY = RunIdentity("id", "name", "group", "job", "project", "")
@@ -29,6 +29,7 @@ class FakeTransport:
     """Keeps what is sent, and breaks when it is told to."""
 
     timeout_s = 1.0
+    spools = False
 
     def __init__(self):
         self.sender = None
@@ -46,6 +47,12 @@ class FakeTransport:
     def replace(self):
         self.log = StepLog()
         self.sender.replay(self.send)
+
+    def restart_wait_s(self):
+        return self.timeout_s
+
+    def fall_back(self, lost):
+        raise lost
 
 
 @pytest.fixture
@@ -155,9 +162,9 @@ def test_watched_model_can_be_pickled_after_the_step(step_run, transport, monkey
     pickle.dumps(model)
 
 
-def test_more_than_the_spool_holds_is_not_sent_again(transport, monkeypatch):
+def test_more_than_is_kept_of_a_log_is_not_sent_again(transport, monkeypatch):
     """The failure says so, instead of a stream that begins in the middle."""
-    monkeypatch.setattr(_spool, "_MAX_BYTES", 1000)
+    monkeypatch.setattr(_sent_log, "_MAX_BYTES", 1000)
     task_run = TaskRun(IDENTITY, transport.sender, lambda: None, {})
     task_run.log({"a": '"' + "x" * 2000 + '"'}, None, None)
     task_run.flush()

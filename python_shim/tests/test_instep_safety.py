@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.spool_files import spooled
 
 ROWS_OF_THREADS = 4 * 50
 
@@ -68,12 +69,17 @@ def test_step_logs_into_nothing_where_nothing_is_logged(run_flow, settings, line
     assert "TOLD 0 None 1" in run.output
 
 
-def test_hanging_sidecar_holds_a_step_once(run_flow, sidecar):
-    """What it logs beyond what fits on the way is dropped after the stated time."""
+def test_hanging_sidecar_holds_a_step_once(keep_flow, sidecar, spool):
+    """What it logs beyond what fits on the way goes to a file after the stated time."""
     sidecar.hangs_after = "open"
-    run = run_flow("in_step_lazy", sidecar=sidecar.address, ROWS="3000", METAFLOW_WANDB_TIMEOUT="1")
+    run = keep_flow(
+        "in_step_lazy", sidecar=sidecar.address, ROWS="3000", METAFLOW_WANDB_TIMEOUT="1"
+    )
     (warning,) = run.warnings
     assert "did not answer within 1 s" in warning
+    start = spooled(spool)["start"]
+    assert len(start.log.rows) == 1 + 3 + 3000 + ROWS_OF_THREADS + 1
+    assert start.close is not None
 
 
 def test_what_the_client_made_may_be_kept_and_used_on(run_flow, sidecar):

@@ -9,31 +9,14 @@ from pathlib import Path
 import grpc
 import pytest
 from support.fake_sidecar import FakeSidecar
+from support.plain import stored_hashes, without_prefix
+from support.spool_files import spooled
 
 from metaflow_wandb._gen import ingest_pb2 as pb
 
 # Made for these tests alone, for a hundred years; the key of their CA was thrown away.
 TLS = Path(__file__).parent / "support" / "tls"
 ALL = "wandb_log:datasets=True,models=True,others=True"
-
-
-def stored_hashes(root: Path) -> dict[tuple[str, str], str]:
-    """Return the content hash of each artifact of each step of the one run under `root`."""
-    hashes = {}
-    for data in root.glob(".metaflow/ValuesFlow/*/*/*/0.data.json"):
-        step = data.parent.parent.name
-        for name, content_hash in json.loads(data.read_text())["objects"].items():
-            hashes[step, name] = content_hash
-    # Lists the decorators.
-    return {key: value for key, value in hashes.items() if key[1] != "_graph_info"}
-
-
-def without_prefix(output: str) -> list[str]:
-    """Return what the steps printed, without time, run id and process id.
-
-    Sorted, since a task's two streams reach the launcher in any order.
-    """
-    return sorted(line.partition(")] ")[2] for line in output.splitlines() if "(pid" in line)
 
 
 def test_decorated_flow_stores_and_prints_the_same(recorded):
@@ -69,7 +52,7 @@ def test_no_heavy_module_is_imported(recorded):
 
 
 def test_absent_sidecar_costs_one_line_a_run(run_flow):
-    """No socket: the flow runs, and one of its tasks says that nothing is logged."""
+    """No socket: the flow runs, and one of its tasks says where the data is."""
     run = run_flow("branches")
     (warning,) = run.warnings
     assert "no sidecar at" in warning
@@ -87,22 +70,32 @@ def test_refusing_port_costs_one_line_a_run(run_flow):
 
 
 @pytest.mark.parametrize("after", ["open", "snapshot", "close"])
-def test_hanging_sidecar_is_waited_for_once(run_flow, sidecar, after):
+def test_hanging_sidecar_is_waited_for_once(keep_flow, sidecar, spool, after):
     """A sidecar that takes a message and stands still holds one task, within the bound."""
     sidecar.hangs_after = after
-    run = run_flow("failing", sidecar=sidecar.address, HOW="fine", METAFLOW_WANDB_TIMEOUT="1")
+    run = keep_flow("failing", sidecar=sidecar.address, HOW="fine", METAFLOW_WANDB_TIMEOUT="1")
     (warning,) = run.warnings
-    assert "did not answer within 1 s" in warning
+    assert "did not answer within 1 s; the flow runs on, and its data is kept in" in warning
     assert [recording.key[0] for recording in sidecar.recordings] == ["start"]
+    kept = spooled(spool)
+    assert set(kept) == {"start", "end"}
+    assert b"partial" in kept["start"].files["blob"]["blob.pkl"]
 
 
 @pytest.mark.parametrize("variable", ["blob", "frame"])
-def test_sidecar_that_stops_reading_is_given_up(run_flow, sidecar, variable):
-    """In the middle of a payload, whichever library is writing it."""
+def test_sidecar_that_stops_reading_is_given_up(keep_flow, sidecar, spool, variable):
+    """In the middle of a payload, whichever library is writing it; the file begins anew."""
     sidecar.hangs_after = f"chunk of {variable}"
-    run = run_flow("big", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
+    run = keep_flow("big", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
     (warning,) = run.warnings
     assert "did not answer within 1 s" in warning
+    start = spooled(spool)["start"]
+    assert (start.kinds[0], start.kinds[1], start.kinds[-1]) == ("open", "snapshot", "close")
+    for name, end in start.ended.items():
+        (file,) = start.files[name].values()
+        assert len(file) == end.size_bytes
+    assert start.ended["blob"].size_bytes > 48 * 1024 * 1024
+    assert set(start.ended) == {"blob", "frame"}
 
 
 def test_sidecar_lost_within_a_payload_gets_all_of_it_again(run_flow, sidecar):
@@ -124,14 +117,6 @@ def test_socket_that_nobody_serves_is_given_up(run_flow, tmp_path):
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         run = run_flow("failing", sidecar=address, HOW="fine", METAFLOW_WANDB_TIMEOUT="1")
     assert len(run.warnings) == 1
-
-
-def test_refused_stream_is_reported(run_flow, sidecar):
-    """The sidecar's own words reach the user."""
-    sidecar.refuse = lambda _: (grpc.StatusCode.FAILED_PRECONDITION, "speak version 7")
-    run = run_flow("failing", sidecar=sidecar.address, HOW="fine")
-    (warning,) = run.warnings
-    assert "FAILED_PRECONDITION: speak version 7" in warning
 
 
 def test_restarted_sidecar_gets_the_whole_attempt(run_flow, sidecar):

@@ -8,7 +8,8 @@ import pytest
 
 from metaflow_wandb._address import sidecar_address
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._stream import StreamLostError, TaskStream
+from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._stream_lost import StreamLostError
 
 
 @pytest.fixture

@@ -30,9 +30,10 @@ def test_room_is_looked_for_first(limit, value, error):
     assert error in done.stderr
 
 
-def test_flow_in_little_memory_runs_without_logging(run_flow, sidecar):
-    """Its tasks say so, in a line each, and end as they would otherwise."""
+def test_flow_in_little_memory_runs_without_a_connection(run_flow, sidecar):
+    """What can't be sent is kept, and the line says why; the task ends as it would otherwise."""
     run = run_flow("limited", sidecar=sidecar.address)
     (warning,) = run.warnings
-    assert "this task is not logged: OSError" in warning
+    assert "no connection can be made: OSError" in warning
+    assert "its data is kept in" in warning
     assert [recording.key[0] for recording in sidecar.recordings] == ["end"]

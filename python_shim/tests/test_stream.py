@@ -7,7 +7,8 @@ from support.fake_sidecar import FakeSidecar, unix_address
 
 from metaflow_wandb._address import SidecarAddress
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._stream import StreamLostError, TaskStream
+from metaflow_wandb._stream import TaskStream
+from metaflow_wandb._stream_lost import StreamLostError
 
 
 def address_of(target: str, **more) -> SidecarAddress:

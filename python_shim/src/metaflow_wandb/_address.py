@@ -8,6 +8,7 @@ from typing import NamedTuple
 from metaflow_wandb._packaged import setting
 
 DEFAULT_TIMEOUT_S = 10.0
+ADDRESS_VARIABLE = "METAFLOW_WANDB_SIDECAR"
 
 # What a user can do where no sidecar is found.
 START_HINT = "start `metaflow-wandb serve`, or set METAFLOW_WANDB_SIDECAR"
@@ -43,7 +44,7 @@ def sidecar_address() -> SidecarAddress:
     Raises:
         ValueError: a setting can't be understood; the message names it.
     """
-    target = setting("METAFLOW_WANDB_SIDECAR")
+    target = setting(ADDRESS_VARIABLE)
     is_users_own = not target
     if is_users_own:
         target = "unix:" + os.path.expanduser("~/.metaflow-wandb/sidecar.sock")
@@ -52,7 +53,7 @@ def sidecar_address() -> SidecarAddress:
         socket_path = "/" + target.removeprefix("unix:").lstrip("/")
         target = f"unix:{socket_path}"
     elif ":" not in target:
-        raise ValueError(f"METAFLOW_WANDB_SIDECAR must be host:port or unix:/path, got {target!r}")
+        raise ValueError(f"{ADDRESS_VARIABLE} must be host:port or unix:/path, got {target!r}")
     return SidecarAddress(
         target=target,
         socket_path=socket_path,

@@ -89,17 +89,17 @@ def begin_task(context: TaskContext, read_layers: Callable[[], Layers]) -> TaskH
 
 
 def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
-    from metaflow_wandb._reach import address_to_try, report_missing_package
+    from metaflow_wandb._reach import report_missing_package, route_of
 
-    address = address_to_try(context)
-    if address is None:
+    route = route_of(context)
+    if route is None:
         return None
-    set_patience(address.timeout_s)
+    set_patience(route.address.timeout_s)
     try:
         # Only now what costs time: protobuf and gRPC.
         from metaflow_wandb._session import TaskSession
 
-        session = TaskSession(context, layers, address)
+        session = TaskSession(context, layers, route)
         session.begin()
     except ImportError as error:
         report_missing_package(error)
@@ -111,15 +111,15 @@ def _watching(context: TaskContext, layers: Layers) -> TaskHooks | None:
     with guarded(quiet=True):
         from metaflow_extensions.metaflow_wandb.plugins.wandb_lineage_decorator import logs_any_step
         from metaflow_wandb._lineage_only import LineageSession
-        from metaflow_wandb._reach import address_to_try
+        from metaflow_wandb._reach import route_of
 
         if not logs_any_step(context.flow):
             return None
-        address = address_to_try(context, quiet=True)
-        if address is None:
+        route = route_of(context, quiet=True)
+        if route is None:
             return None
-        set_patience(address.timeout_s)
-        session = LineageSession(context, layers, address)
+        set_patience(route.address.timeout_s)
+        session = LineageSession(context, layers, route)
         session.begin()
         return GuardedHooks(session, quiet=True)
     return None

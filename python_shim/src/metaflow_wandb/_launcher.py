@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+_has_begun = False
+
 
 def run_begins(flow: Any) -> None:
-    """Start a sidecar if tasks of this run will need one; asked once for each decorated step."""
+    """Start a sidecar if tasks need one, and send what waits; asked once for each step."""
     from metaflow_wandb._hooks import guarded
 
     # A setting that can't be understood is for the tasks to tell.
@@ -14,6 +16,10 @@ def run_begins(flow: Any) -> None:
         from metaflow_wandb._autostart import _run
 
         _run.begin(flow)
+    global _has_begun  # noqa: PLW0603
+    if not _has_begun:
+        _has_begun = True
+        _send_what_waits()
 
 
 def task_begins(task_environment: dict[str, str]) -> None:
@@ -27,13 +33,27 @@ def task_begins(task_environment: dict[str, str]) -> None:
 
 
 def run_ends() -> None:
-    """Let go of the sidecar."""
+    """Let go of the sidecar, and send what this run's tasks could not; asked once for each step."""
     from metaflow_wandb._hooks import guarded
 
     with guarded(quiet=True):
         from metaflow_wandb._autostart import _run
 
         _run.end()
+    global _has_begun  # noqa: PLW0603
+    if _has_begun:
+        _has_begun = False
+        _send_what_waits()
+
+
+def _send_what_waits() -> None:
+    """Have what earlier tasks could not send sent in the background."""
+    from metaflow_wandb._hooks import guarded
+
+    with guarded(quiet=True):
+        from metaflow_wandb._spool import _forward
+
+        _forward.start()
 
 
 def files_to_ship() -> list[tuple[str, str]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from metaflow_wandb import _run_mark
 from metaflow_wandb._clock import now_us
 
 if TYPE_CHECKING:
-    from metaflow_wandb._address import SidecarAddress
+    from metaflow_wandb._delivery import Stream
     from metaflow_wandb._gen import ingest_pb2 as pb
     from metaflow_wandb._hooks import Layers, TaskContext
+    from metaflow_wandb._reach import Route
 
 
 def is_logged(layers: Layers) -> bool:
@@ -30,12 +30,12 @@ class LineageSession:
     Nobody reads from an attempt that failed.
     """
 
-    def __init__(self, context: TaskContext, layers: Layers, address: SidecarAddress) -> None:
+    def __init__(self, context: TaskContext, layers: Layers, route: Route) -> None:
         from metaflow_wandb._tracking import VariableTracker
 
         self._context = context
         self._layers = layers
-        self._address = address
+        self._route = route
         self._tracker = VariableTracker(context.flow, context.datastore)
         self._started_at_us = now_us()
         self._snapshot: pb.Snapshot | None = None
@@ -75,32 +75,22 @@ class LineageSession:
 
     def _tell(self, snapshot: pb.Snapshot) -> None:
         from metaflow_wandb._close import close_message
+        from metaflow_wandb._delivery import Delivery
         from metaflow_wandb._open import lineage_open_message
-        from metaflow_wandb._stream import StreamLostError
+        from metaflow_wandb._stream_lost import StreamLostError
 
         opened = lineage_open_message(self._context, self._layers, self._started_at_us)
         close = close_message(self._context, self._tracker, ok=True, exception=None)
-        try:
-            try:
-                self._send(opened, snapshot, close)
-            except StreamLostError as error:
-                if not error.retryable:
-                    raise
-                self._send(opened, snapshot, close)
-        except StreamLostError as error:
-            if error.stood_still:
-                _run_mark.note_silent_wait()
 
-    def _send(self, opened: pb.Open, snapshot: pb.Snapshot, close: pb.Close) -> None:
-        from metaflow_wandb._stream import TaskStream
-
-        stream = TaskStream(self._address)
-        try:
-            stream.send(open=opened)
+        def tell(stream: Stream) -> None:
             stream.send(snapshot=snapshot)
             stream.send(close=close)
             stream.receive("committed")
-        except BaseException:
-            stream.abandon()
-            raise
-        stream.close()
+            stream.close()
+
+        delivery = Delivery(self._route, is_quiet=True)
+        try:
+            delivery.begin(opened)
+            delivery.run(tell, tell)
+        except StreamLostError as error:
+            delivery.give_up(error)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metaflow_wandb._describe import size_bytes
 from metaflow_wandb._encoders import ENCODERS, CannotEncodeError, PayloadWriter
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._patience import StuckError, moved
-from metaflow_wandb._stream import TaskStream
 from metaflow_wandb._warn import say
 from metaflow_wandb._wire_text import sendable
+
+if TYPE_CHECKING:
+    from metaflow_wandb._delivery import Stream
 
 _MAX_REASON = 4000
 # Encoding is not taken to hang while it may be this slow.
@@ -20,27 +22,32 @@ _BYTES_PER_S = 10_000_000
 
 
 def send_payloads(
-    stream: TaskStream, plan: Sequence[pb.PlannedVariable], values: Mapping[str, Any]
-) -> bool:
-    """Send each planned payload, or say why it does not come.
-
-    Returns, once the sidecar has stored them, whether there were any.
+    stream: Stream, plan: Sequence[pb.PlannedVariable], values: Mapping[str, Any]
+) -> None:
+    """Send each planned payload, or say why it does not come; wait until they are stored.
 
     Raises:
         StreamLostError: the stream ended, or nothing moved for too long.
     """
     wanted = [planned for planned in plan if planned.choices]
     for planned in wanted:
-        if planned.name in values:
-            _send_payload(stream, planned, values[planned.name])
-        else:
-            _skip(stream, planned.name, "the step has no such variable")
+        _send_or_skip(stream, planned, values)
     for _ in wanted:
         stream.receive("stored")
-    return bool(wanted)
 
 
-def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -> None:
+def _send_or_skip(stream: Stream, planned: pb.PlannedVariable, values: Mapping[str, Any]) -> None:
+    try:
+        value = values[planned.name]
+    except BaseException as error:
+        if not may_be_swallowed(error):
+            raise
+        _skip(stream, planned.name, _reason_of_absence(error))
+    else:
+        _send_payload(stream, planned, value)
+
+
+def _send_payload(stream: Stream, planned: pb.PlannedVariable, value: Any) -> None:
     reasons = []
     for choice in planned.choices:
         try:
@@ -69,15 +76,13 @@ def _send_payload(stream: TaskStream, planned: pb.PlannedVariable, value: Any) -
     _skip(stream, planned.name, "; ".join(reasons))
 
 
-def _skip(stream: TaskStream, variable: str, reason: str) -> None:
+def _skip(stream: Stream, variable: str, reason: str) -> None:
     stream.send(
         payload_skipped=pb.PayloadSkipped(variable=variable, reason=sendable(reason)[:_MAX_REASON])
     )
 
 
-def _encode(
-    stream: TaskStream, variable: str, choice: pb.EncodingChoice, value: Any
-) -> PayloadWriter:
+def _encode(stream: Stream, variable: str, choice: pb.EncodingChoice, value: Any) -> PayloadWriter:
     encoder = ENCODERS.get(choice.encoding)
     if encoder is None:
         raise CannotEncodeError(f"this shim does not know encoding {choice.encoding}")
@@ -94,6 +99,12 @@ def _encode(
     moved(allowance_s=size_bytes(value) / _BYTES_PER_S)
     encoder(value, choice.file_name, payload)
     return payload
+
+
+def _reason_of_absence(error: BaseException) -> str:
+    if isinstance(error, KeyError):
+        return "the step has no such variable"
+    return f"it can't be loaded again: {type(error).__name__}: {error_text(error)}"
 
 
 def _reason(choice: pb.EncodingChoice, error: BaseException) -> str:

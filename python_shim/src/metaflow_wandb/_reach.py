@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from metaflow_wandb import _run_mark
 from metaflow_wandb._address import START_HINT, SidecarAddress, sidecar_address
@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from metaflow_wandb._hooks import TaskContext
 
 
-def address_to_try(context: TaskContext, quiet: bool = False) -> SidecarAddress | None:
-    """Return where to send this task's data, or None where it is to be left alone.
+class Route(NamedTuple):
+    """The sidecar, and why it isn't worth trying; empty where it is."""
+
+    address: SidecarAddress
+    why_not: str = ""
+
+
+def route_of(context: TaskContext, quiet: bool = False) -> Route | None:
+    """Return where this task's data goes, or None where it is to be left alone.
 
     Args:
         context: the task.
-        quiet: say nothing where there is no sidecar.
+        quiet: count also what other tasks that tell the user nothing have found out.
 
     Raises:
         ValueError: a setting can't be understood; the message names it.
@@ -29,17 +36,10 @@ def address_to_try(context: TaskContext, quiet: bool = False) -> SidecarAddress 
     address = sidecar_address()
     gone = address.socket_path and not os.path.exists(address.socket_path)
     if gone and not address.may_be_starting:
-        if not quiet:
-            report_unreachable(f"no sidecar at {address.socket_path} ({START_HINT})")
-        return None
-    # One task of this run has just waited in vain; the others need not.
-    return None if _run_mark.stood_still_lately(quiet) else address
-
-
-def report_unreachable(reason: str, stood_still: bool = False) -> None:
-    """Warn that nothing is logged: once a run, where its launcher is on this machine."""
-    if _run_mark.note_failure(stood_still):
-        say_once(f"{reason}; the flow runs on but is not logged")
+        return Route(address, f"no sidecar at {address.socket_path} ({START_HINT})")
+    if _run_mark.stood_still_lately(quiet):
+        return Route(address, "another task of this run has just waited for the sidecar in vain")
+    return Route(address)
 
 
 def report_missing_package(error: ImportError) -> None:
@@ -50,7 +50,9 @@ def report_missing_package(error: ImportError) -> None:
     """
     if (error.name or "").partition(".")[0] not in ("google", "grpc"):
         raise error
-    report_unreachable(f"{error}: `pip install grpcio protobuf` where this step runs")
+    if _run_mark.note_failure(stood_still=False):
+        hint = "`pip install grpcio protobuf` where this step runs"
+        say_once(f"{error}: {hint}; the flow runs on but is not logged")
 
 
 def _turned_off(context: TaskContext) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from metaflow_wandb._client_reads import ClientRead
@@ -26,7 +26,7 @@ class StepSnapshot(NamedTuple):
     """The Snapshot, and the values that it describes."""
 
     message: pb.Snapshot
-    values: dict[str, Any]
+    values: Mapping[str, Any]
     may_need_payloads: bool
 
 

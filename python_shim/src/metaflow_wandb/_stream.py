@@ -16,25 +16,13 @@ from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import guarded
 from metaflow_wandb._patience import waiting
 from metaflow_wandb._room import check_room
+from metaflow_wandb._stream_lost import StreamLostError
 
 _METHOD = "/metaflow_wandb.v1.IngestService/RecordTask"
 # Messages on their way to the transport: with chunks of 1 MiB, a few MiB.
 _MAX_QUEUED = 4
 _POLL_S = 0.1
 _GOODBYE_S = 0.5
-
-
-class StreamLostError(Exception):
-    """The stream ended or stood still; the message says how, for people.
-
-    `retryable` tells whether a new stream may do better, `stood_still` whether
-    it was waited for in vain.
-    """
-
-    def __init__(self, message: str, retryable: bool = False, stood_still: bool = False) -> None:
-        super().__init__(message)
-        self.retryable = retryable
-        self.stood_still = stood_still
 
 
 class TaskStream:
@@ -45,6 +33,8 @@ class TaskStream:
     not.
     """
 
+    spools = False
+
     def __init__(self, address: SidecarAddress) -> None:
         # Why the stream can't be used any more, once it can't.
         self.failure: StreamLostError | None = None
@@ -52,6 +42,8 @@ class TaskStream:
         self.notices: list[str] = []
         # The answer to Open, once it was received.
         self.opened: pb.Opened | None = None
+        # Whether anything came from the sidecar.
+        self.has_answered = False
         # What a call on the channel must carry along.
         self.metadata = [("authorization", f"Bearer {address.token}")] if address.token else None
         self._timeout_s = address.timeout_s
@@ -105,6 +97,20 @@ class TaskStream:
                     self.notices.append(response.opened.notice)
                 if answered == kind:
                     return getattr(response, kind)
+
+    def wait_until_taken_in(self) -> None:
+        """Send nothing more, and wait until the sidecar is done with what was sent.
+
+        Raises:
+            StreamLostError: it did not take in all of it.
+        """
+        self._send(None)
+        try:
+            while True:
+                self._next_response()
+        except StreamLostError as error:
+            if error.code != "OK":
+                raise
 
     def shorten_timeout(self, seconds: float) -> None:
         """Wait for less long from now on."""
@@ -161,7 +167,7 @@ class TaskStream:
         self._reader.start()
         return call
 
-    def _send(self, request: pb.RecordTaskRequest) -> None:
+    def _send(self, request: pb.RecordTaskRequest | None) -> None:
         started = monotonic_s()
         while True:
             if self._ended.is_set():
@@ -208,6 +214,7 @@ class TaskStream:
         try:
             for response in call:
                 self._moved_at = monotonic_s()
+                self.has_answered = True
                 self._responses.put(response)
         except Exception:  # noqa: BLE001 - the call itself tells why it ended
             pass
@@ -230,5 +237,5 @@ class TaskStream:
         if name == "UNAVAILABLE" and "connect" in details:
             text = f"no sidecar answers at {self._target} ({START_HINT})"
         retryable = name in ("UNAVAILABLE", "OK", "ABORTED")
-        self.failure = StreamLostError(text, retryable)
+        self.failure = StreamLostError(text, retryable, code=name)
         return self.failure

@@ -1,5 +1,8 @@
 """A payload larger than what may wait in a stream."""
 
+import os
+import resource
+
 import polars as pl
 from metaflow import FlowSpec, step
 
@@ -10,6 +13,9 @@ class BigFlow(FlowSpec):
     @wandb_log(datasets=True, others=True)
     @step
     def start(self):
+        if limit := os.environ.get("FILE_LIMIT"):
+            # As on a disk that is full, writing fails in the middle.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
         self.blob = bytes(48 * 1024 * 1024)
         self.frame = pl.DataFrame({"n": range(3_000_000)})
         self.next(self.end)

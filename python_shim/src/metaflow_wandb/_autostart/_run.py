@@ -8,6 +8,7 @@ from metaflow_wandb import _run_mark
 from metaflow_wandb._address import STARTING_VARIABLE, sidecar_address
 from metaflow_wandb._autostart._place import users_place
 from metaflow_wandb._autostart._starter import SidecarStarter
+from metaflow_wandb._spool._place import kept_in, spool_directory
 from metaflow_wandb._switches import autostart_is_off, logging_is_off
 from metaflow_wandb._warn import tell
 
@@ -53,6 +54,6 @@ def _has_local_tasks(flow: Any) -> bool:
 
 
 def _report_failure(reason: str) -> None:
-    """Warn that nothing is logged; tasks of this run need neither wait nor warn."""
+    """Tell where data is kept meanwhile; tasks of this run need neither wait nor tell."""
     if _run_mark.note_failure(stood_still=True, path=_run_mark.launcher_mark()):
-        tell(f"{reason}; the flow runs on but is not logged")
+        tell(f"{reason}; {kept_in(spool_directory())}")

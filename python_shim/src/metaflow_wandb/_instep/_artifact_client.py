@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._stream import StreamLostError
+from metaflow_wandb._stream_lost import StreamLostError
 
 if TYPE_CHECKING:
     from metaflow_wandb._instep._in_step import StepTransport

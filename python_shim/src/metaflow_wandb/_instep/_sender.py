@@ -10,8 +10,8 @@ from typing import BinaryIO, Protocol
 
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._instep._spool import Spool
-from metaflow_wandb._stream import StreamLostError
+from metaflow_wandb._instep._sent_log import SentLog
+from metaflow_wandb._stream_lost import StreamLostError
 
 _BATCH_S = 0.2
 _MAX_ENTRIES = 100
@@ -27,6 +27,11 @@ class Transport(Protocol):
 
     # Seconds without progress after which nothing is waited for any more.
     timeout_s: float
+
+    @property
+    def spools(self) -> bool:
+        """Whether it is a file, which no other will take the place of."""
+        ...
 
     def send(self, message: pb.RecordTaskRequest) -> None:
         """Queue a message.
@@ -44,21 +49,33 @@ class Transport(Protocol):
         """
         ...
 
+    def restart_wait_s(self) -> float:
+        """Return for how many seconds a sidecar that was lost is worth waiting for."""
+        ...
+
+    def fall_back(self, lost: StreamLostError) -> None:
+        """Go on with a file in place of a stream that is lost.
+
+        Raises:
+            StreamLostError: there can't be one.
+        """
+        ...
+
 
 class LogSender:
     """Sends entries in batches: every fifth of a second, or when there are many.
 
     Any thread may add entries. A thread that adds faster than the sidecar
-    takes them waits; once that was in vain for the configured time, everything
-    is dropped. A stream that breaks is replaced, and begun with what it had
-    carried. Children that the step forks are not heard.
+    takes them waits, for the configured time at most. A stream that breaks is
+    replaced, and begun with what it had carried; once that fails too, a file
+    takes its place. Children that the step forks are not heard.
     """
 
     def __init__(self, transport: Transport) -> None:
         # Why nothing can be sent any more, once it can't.
         self.failure: StreamLostError | None = None
         self._transport = transport
-        self._spool = Spool()
+        self._sent = SentLog()
         self._pid = os.getpid()
         self._pending: list[pb.LogEntry] = []
         self._pending_bytes = 0
@@ -136,9 +153,9 @@ class LogSender:
         Raises:
             StreamLostError: the stream ended again, or there was more than was kept.
         """
-        if not self._spool.is_whole:
-            raise StreamLostError("the stream broke, and the step has logged too much to repeat it")
-        for message in self._spool.messages():
+        if not self._sent.is_whole:
+            raise StreamLostError("the step has logged too much itself to repeat it")
+        for message in self._sent.messages():
             send(message)
 
     def _run(self) -> None:
@@ -158,9 +175,10 @@ class LogSender:
                 if not error.retryable:
                     raise
                 self._send_anew(message)
-            self._spool.add(message)
+            if not self._transport.spools:
+                self._sent.add(message)
         except StreamLostError as error:
-            self.failure = error
+            self._send_to_file(message, error)
         except Exception as error:
             if not may_be_swallowed(error):
                 raise
@@ -168,11 +186,19 @@ class LogSender:
 
     def _send_anew(self, message: pb.RecordTaskRequest) -> None:
         """Replace the stream, and wait a while for a sidecar that is being restarted."""
-        give_up_at = time.monotonic() + self._transport.timeout_s
+        give_up_at = time.monotonic() + self._transport.restart_wait_s()
         while (error := self._failure_of_new_stream(message)) is not None:
             if not error.retryable or time.monotonic() > give_up_at:
                 raise error
             time.sleep(_RETRY_S)
+
+    def _send_to_file(self, message: pb.RecordTaskRequest, lost: StreamLostError) -> None:
+        try:
+            self._transport.fall_back(lost)
+            self._transport.send(message)
+            self._sent.close()
+        except StreamLostError as error:
+            self.failure = error
 
     def _failure_of_new_stream(self, message: pb.RecordTaskRequest) -> StreamLostError | None:
         try:

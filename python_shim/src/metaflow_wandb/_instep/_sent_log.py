@@ -13,7 +13,7 @@ _IN_MEMORY_BYTES = 1024 * 1024
 _LENGTH = struct.Struct("<I")
 
 
-class Spool:
+class SentLog:
     """A bounded copy of messages, in memory and then in a temporary file.
 
     `is_whole` turns false once there was more than it holds; what is lost with

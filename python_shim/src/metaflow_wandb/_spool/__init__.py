@@ -1,0 +1,1 @@
+"""Keeps attempts in files where no sidecar can be reached: see docs/spool-format.md."""

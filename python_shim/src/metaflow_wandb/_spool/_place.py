@@ -1,0 +1,57 @@
+"""Where attempts are kept until a sidecar takes them in."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from metaflow_wandb._address import ADDRESS_VARIABLE
+from metaflow_wandb._packaged import setting
+
+VARIABLE = "METAFLOW_WANDB_SPOOL"
+_DEFAULT = "~/.metaflow-wandb/spool"
+# The directory for the sidecar at the user's own socket.
+_OWN = "own"
+_UNFIT = re.compile(r"[^A-Za-z0-9.-]")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def spool_root() -> str:
+    """Return the directory below which all attempts are kept."""
+    return os.path.abspath(os.path.expanduser(setting(VARIABLE) or _DEFAULT))
+
+
+def spool_directory() -> str:
+    """Return the directory for the sidecar that the environment names."""
+    address = setting(ADDRESS_VARIABLE)
+    return os.path.join(spool_root(), _UNFIT.sub("_", address) if address else _OWN)
+
+
+def kept_in(directory: str) -> str:
+    """Return what the user is told of attempts that are kept."""
+    home = os.path.expanduser("~")
+    shown = f"~{directory[len(home) :]}" if directory.startswith(home + os.sep) else directory
+    return f"the flow runs on, and its data is kept in {shown} until a sidecar takes it in"
+
+
+def make_private(directory: str) -> None:
+    """Make a directory that its owner alone may enter, and those above it.
+
+    Raises:
+        OSError: that can't be done, or it is somebody else's.
+    """
+    os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
+    for path in (os.path.dirname(directory), directory):
+        _make_one_private(path)
+
+
+def _make_one_private(path: str) -> None:
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        status = os.stat(path)
+        if status.st_uid != os.geteuid():
+            raise PermissionError(f"{path} belongs to another user") from None
+        if status.st_mode & _OTHERS:
+            os.chmod(path, 0o700)
