@@ -2,8 +2,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
+import type { SidecarLimits } from './app/limits.js';
 import { CRASH_GRACE_MS } from './app/streams.js';
 import { SidecarError } from './domain/errors.js';
+import { type LimitFlag, loadLimits } from './limit-options.js';
 
 /** What `serve` was told, checked. */
 export interface ServeConfig {
@@ -27,6 +29,8 @@ export interface ServeConfig {
   readonly logFile: string | null;
   /** How long a task's stream may be gone before the task counts as crashed. */
   readonly crashGraceS: number;
+  /** Bounds on what steps may send. */
+  readonly limits: SidecarLimits;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -64,7 +68,7 @@ const SCHEMA = z.object({
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
-export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA>, unknown>>>;
+export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA> | LimitFlag, unknown>>>;
 
 /**
  * Makes the configuration: a flag wins over `METAFLOW_WANDB_SERVE_<FLAG>`, that
@@ -103,6 +107,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     httpMayMove: pick('http', null) === null,
     idleExitS: idleExit || null,
     crashGraceS: crashGrace,
+    limits: loadLimits(pick),
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

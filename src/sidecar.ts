@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Destinations, type EmbeddedWandb } from './app/destinations.js';
 import { Outbox } from './app/drain-outbox.js';
-import { DEFAULT_LIMITS } from './app/limits.js';
 import { LiveRuns } from './app/live-runs.js';
 import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
@@ -165,8 +164,9 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
   const server = await startGrpcServer({
     addresses: await grpcAddresses(config),
     token,
+    limits: config.limits.streams,
     ingest: {
-      recorder: { ...core, limits: DEFAULT_LIMITS },
+      recorder: { ...core, limits: config.limits.ingest },
       artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
       ...{ logger, onClosed },
     },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
-import type { IngestLimits } from '../app/limits.js';
+import { type IngestLimits, type StreamLimits, setWith } from '../app/limits.js';
 import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
@@ -16,6 +16,8 @@ import type {
   RecordTaskRequest,
   RecordTaskResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
+import { withIdleLimit } from './idle-limit.js';
+import { releaseMessage } from './message-gate.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
@@ -24,6 +26,7 @@ type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 export interface IngestDeps {
   readonly recorder: RecorderDeps;
   readonly artifacts: StepArtifacts;
+  readonly limits: StreamLimits;
   readonly logger: Logger;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
@@ -33,9 +36,14 @@ export interface IngestDeps {
 export function ingestService(deps: IngestDeps): IngestServiceServer {
   const { artifacts, logger, recorder } = deps;
   const artifactDeps = { artifacts, logger, limits: recorder.limits };
+  let streams = 0;
   return {
     recordTask: (call: Call) => {
-      void serve(call, deps);
+      if (streams >= deps.limits.maxStreams) return refuse(call, tooMany(deps.limits), logger);
+      streams += 1;
+      void serve(call, deps).finally(() => {
+        streams -= 1;
+      });
     },
     useArtifact: (call, callback) => {
       void useArtifact(call, callback, artifactDeps);
@@ -50,11 +58,8 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
 async function serve(call: Call, deps: IngestDeps): Promise<void> {
   const recorder = new AttemptRecorder(deps.recorder);
   try {
-    // Left to itself, the iterator would destroy the stream at its end, and the last answers with it.
-    for await (const request of call.iterator({
-      destroyOnReturn: false,
-    }) as AsyncIterable<RecordTaskRequest>) {
-      const answer = await handle(request, recorder, deps);
+    for await (const request of withIdleLimit(messages(call), deps.limits.streamIdleMs)) {
+      const answer = await handle(request, recorder, deps).finally(() => releaseMessage(request));
       if (request.message?.$case === 'close') deps.onClosed();
       if (answer && !call.write(answer)) await once(call, 'drain');
     }
@@ -66,6 +71,15 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
       .endOfStream()
       .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
   }
+}
+
+/** Left to itself, the iterator would destroy the stream at its end, and the last answers with it. */
+function messages(call: Call): AsyncIterator<RecordTaskRequest> {
+  return call.iterator({ destroyOnReturn: false }) as AsyncIterator<RecordTaskRequest>;
+}
+
+function tooMany({ maxStreams }: StreamLimits): SidecarError {
+  return new SidecarError('unavailable', `${maxStreams} tasks send already`, setWith('max-streams'));
 }
 
 function refuse(call: Call, error: unknown, logger: Logger): void {
