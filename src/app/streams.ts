@@ -43,8 +43,14 @@ export class Streams {
     if (!finished) this.lostAtMs.set(key, this.clock.nowMs());
   }
 
-  /** Closes as crashed every open attempt whose stream has been gone for longer than the grace. */
-  async closeCrashed(): Promise<readonly AttemptKey[]> {
+  /**
+   * Closes as crashed every open attempt whose stream has been gone for longer than the grace.
+   *
+   * @param onFailure told of each that can't be closed; it doesn't hold up the others
+   */
+  async closeCrashed(
+    onFailure: (key: AttemptKey, error: unknown) => void = () => undefined,
+  ): Promise<readonly AttemptKey[]> {
     const now = this.clock.nowMs();
     const crashed: AttemptKey[] = [];
     for (const { key } of await this.ledger.openAttempts()) {
@@ -57,7 +63,12 @@ export class Streams {
         willRetry: false,
         endedAtUs: lostAtMs * 1000,
       } as const;
-      await this.ledger.closeAttempt(key, end, []);
+      try {
+        await this.ledger.closeAttempt(key, end, []);
+      } catch (error) {
+        onFailure(key, error);
+        continue;
+      }
       this.lostAtMs.delete(key);
       crashed.push(key);
     }

@@ -25,6 +25,12 @@ export function name(value: string, limits: IngestLimits, field: string): string
   return value;
 }
 
+/** A name that stands between the slashes of a pathspec. */
+export function pathspecPart(value: string, limits: IngestLimits, field: string): string {
+  if (!value.includes('/')) return name(value, limits, field);
+  throw malformed(field, 'a slash in it');
+}
+
 /** A list with a bounded number of items. */
 export function array<T>(items: T[], maxLength: number, field: string, flag = 'max-variables'): T[] {
   if (items.length <= maxLength) return items;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
 import { type IngestLimits, type StreamLimits, setWith } from '../app/limits.js';
@@ -19,6 +18,7 @@ import type {
 import { withIdleLimit } from './idle-limit.js';
 import { releaseMessage } from './message-gate.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
+import { writeTo } from './write-to.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
@@ -61,7 +61,7 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
     for await (const request of withIdleLimit(messages(call), deps.limits.streamIdleMs)) {
       const answer = await handle(request, recorder, deps).finally(() => releaseMessage(request));
       if (request.message?.$case === 'close') deps.onClosed();
-      if (answer && !call.write(answer)) await once(call, 'drain');
+      if (answer) await writeTo(call, answer);
     }
     call.end();
   } catch (error) {

@@ -57,6 +57,11 @@ export interface Judgement {
   readonly twice: readonly string[];
 }
 
+/** A line that speaks of all that is to come of the run. */
+const WHOLE_RUN = /the flow runs on but is not logged/;
+/** A line that promises that the data goes out later, and so reports no loss. */
+const KEPT = /\bkept\b|\bspool/;
+
 type Finding = 'reported' | 'spooled' | 'lost' | 'twice';
 
 /** Compares what flows computed with the ledger and with W&B. */
@@ -74,7 +79,7 @@ export function judge(evidence: Evidence): Judgement {
       continue;
     }
     const row = rows.get(attemptOf(task));
-    const said = evidence.reports.get(task.pathspec) ?? 'said nothing';
+    const said = reportOn(task, evidence) ?? 'said nothing';
     const text = `${attemptOf(task)} lacks ${missing.join(', ')}; ledger: ${rowText(row)}; task: ${said}`;
     found[kindOf(task, row, evidence)].push(text);
   }
@@ -87,7 +92,15 @@ function kindOf({ pathspec }: Computed, row: Recorded | undefined, evidence: Evi
   const acknowledged = row?.outcome === 'ok' || row?.outcome === 'failed';
   if (acknowledged) return 'lost';
   if (evidence.spooled.has(pathspec)) return 'spooled';
-  return evidence.reports.has(pathspec) ? 'reported' : 'lost';
+  const report = reportOn({ pathspec }, evidence);
+  return report !== undefined && !KEPT.test(report) ? 'reported' : 'lost';
+}
+
+/** What was said of a task: by itself, or by an earlier task for the rest of its run. */
+function reportOn({ pathspec }: { pathspec: string }, { reports }: Evidence): string | undefined {
+  const run = pathspec.split('/').slice(0, 2).join('/');
+  const ofRun = [...reports].find(([of, line]) => of.startsWith(`${run}/`) && WHOLE_RUN.test(line));
+  return reports.get(pathspec) ?? ofRun?.[1];
 }
 
 function attemptOf({ pathspec, attempt }: { pathspec: string; attempt: number }): string {
