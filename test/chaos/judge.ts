@@ -60,7 +60,7 @@ export interface Judgement {
 /** A line that speaks of all that is to come of the run. */
 const WHOLE_RUN = /the flow runs on but is not logged/;
 /** A line that promises that the data goes out later, and so reports no loss. */
-const KEPT = /\bkept\b|\bspool/;
+const KEPT = /\bspool/;
 
 type Finding = 'reported' | 'spooled' | 'lost' | 'twice';
 

@@ -68,7 +68,7 @@ describe('the judge of a chaos run', () => {
   it('takes what was acknowledged, or promised for later, as lost whatever the task said', () => {
     const reports = new Map([[TASK, 'metaflow-wandb: no sidecar answers']]);
     expect(judge({ ...ALL_WELL, logged: [], reports }).lost).toHaveLength(1);
-    const kept = new Map([[TASK, 'metaflow-wandb: the data is kept in /spool']]);
+    const kept = new Map([[TASK, 'metaflow-wandb: the data is kept in /spool/x']]);
     expect(judge({ ...notRecorded, reports: kept }).lost).toHaveLength(1);
     expect(judge({ ...notRecorded, reports: kept, spooled: new Set([TASK]) }).spooled).toHaveLength(1);
   });
