@@ -47,7 +47,9 @@ def tasks_of(run_id: str):
 def computed(task) -> dict:
     step = task.parent.id
     seed = task["seed"].data
-    losses = [seed + task["part"].data + 1 / (epoch + 1) for epoch in range(EPOCHS)] if step == "train" else []
+    losses = (
+        [seed + task["part"].data + 1 / (epoch + 1) for epoch in range(EPOCHS)] if step == "train" else []
+    )
     return {
         "pathspec": task.pathspec,
         "attempt": task.current_attempt,
