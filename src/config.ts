@@ -2,8 +2,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
+import type { SidecarLimits } from './app/limits.js';
 import { CRASH_GRACE_MS } from './app/streams.js';
 import { SidecarError } from './domain/errors.js';
+import { type LimitFlag, loadLimits } from './limit-options.js';
 
 /** What `serve` was told, checked. */
 export interface ServeConfig {
@@ -31,6 +33,8 @@ export interface ServeConfig {
   readonly spoolDirs: readonly string[];
   /** Directory below which tasks that reach no sidecar have one for each address. */
   readonly spoolRoot: string;
+  /** Bounds on what steps may send. */
+  readonly limits: SidecarLimits;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -69,7 +73,7 @@ const SCHEMA = z.object({
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
-export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA>, unknown>>>;
+export type ServeFlags = Readonly<Partial<Record<keyof z.infer<typeof SCHEMA> | LimitFlag, unknown>>>;
 
 /**
  * Makes the configuration: a flag wins over `METAFLOW_WANDB_SERVE_<FLAG>`, that
@@ -112,6 +116,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     spoolRoot: resolve(
       (env.METAFLOW_WANDB_SPOOL || '~/.metaflow-wandb/spool').replace(/^~(?=\/|$)/, homedir()),
     ),
+    limits: loadLimits(pick),
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

@@ -11,7 +11,9 @@ export function startCrashCheck(
   onCrashed: () => void,
 ): { readonly stop: () => void } {
   const look = async () => {
-    const crashed = await streams.closeCrashed();
+    const crashed = await streams.closeCrashed((key, error) =>
+      logger.error({ err: error, key }, 'a crashed attempt could not be closed'),
+    );
     if (crashed.length === 0) return;
     logger.warn({ keys: crashed }, 'attempts ended without a word; what had arrived is uploaded');
     onCrashed();

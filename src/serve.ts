@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { loadServeConfig } from './config.js';
+import { addLimitOptions } from './limit-options.js';
 import { createLogger } from './logger.js';
 import { startSidecar } from './sidecar.js';
 
 /** Registers `serve`. */
 export function registerServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('run the sidecar until it is told to stop')
     .option('--grpc <address>', 'HOST:PORT or unix:/PATH; may repeat (default: your own socket)', collect)
@@ -27,6 +28,7 @@ export function registerServe(program: Command): void {
     .action(async (flags: object) => {
       await serve(flags);
     });
+  addLimitOptions(command);
 }
 
 function collect(value: string, previous: string[] = []): string[] {

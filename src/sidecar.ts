@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Destinations, type EmbeddedWandb } from './app/destinations.js';
 import { Outbox } from './app/drain-outbox.js';
-import { DEFAULT_LIMITS } from './app/limits.js';
 import { LiveRuns } from './app/live-runs.js';
 import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
@@ -172,7 +171,7 @@ function asTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
 
 function ingestDeps(core: Core, onClosed: () => void): IngestDeps {
   return {
-    recorder: { ...core, limits: DEFAULT_LIMITS },
+    recorder: { ...core, limits: core.config.limits.ingest },
     artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
     ...{ logger: core.logger, onClosed },
   };
@@ -180,9 +179,11 @@ function ingestDeps(core: Core, onClosed: () => void): IngestDeps {
 
 async function listenForSteps({ config, token }: Core, ingest: IngestDeps): Promise<GrpcServer> {
   const addresses = await grpcAddresses(config);
-  const server = await startGrpcServer({ addresses, token, ingest }).catch((error) => {
-    throw cannotListen('--grpc', config.grpc.join(', '), error);
-  });
+  const server = await startGrpcServer({ addresses, token, limits: config.limits.streams, ingest }).catch(
+    (error) => {
+      throw cannotListen('--grpc', config.grpc.join(', '), error);
+    },
+  );
   await guardSockets(server.addresses);
   return server;
 }

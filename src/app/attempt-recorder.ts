@@ -77,10 +77,11 @@ export class AttemptRecorder {
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
     const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
-    const state = await ledger.openAttempt(attempt).catch((error) => {
+    const opening = ledger.openAttempt(attempt).catch((error) => {
       this.deps.streams.release(key, this, false);
       throw error;
     });
+    const state = await this.unlessSuperseded(opening);
     if (state === 'already-closed') {
       this.deps.streams.release(key, this, true);
       this.phase = { name: 'ignoring' };

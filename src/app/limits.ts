@@ -22,16 +22,50 @@ export interface IngestLimits {
   readonly maxNameLength: number;
 }
 
-/** Bounds used unless the operator sets others. */
+/** Bounds on streams, whatever they carry. */
+export interface StreamLimits {
+  /** Most streams at once. */
+  readonly maxStreams: number;
+  /** How long a stream may bring nothing, in milliseconds. A step may compute for days between two messages. */
+  readonly streamIdleMs: number;
+  /** Most bytes of one message, uncompressed. */
+  readonly maxMessageBytes: number;
+  /** Most bytes of messages on their way in or being worked on, in all streams together. */
+  readonly maxMemoryBytes: number;
+}
+
+/** All bounds on what steps may send. */
+export interface SidecarLimits {
+  readonly ingest: IngestLimits;
+  readonly streams: StreamLimits;
+}
+
+const MIB = 1024 ** 2;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Bounds on one stream unless the operator sets others. */
 export const DEFAULT_LIMITS: IngestLimits = {
   maxVariables: 10_000,
-  maxValueBytes: 8 * 1024 * 1024,
+  maxValueBytes: 8 * MIB,
   maxPayloadBytes: 64 * 1024 ** 3,
   maxPayloadFiles: 100_000,
-  maxChunkBytes: 4 * 1024 * 1024,
+  maxChunkBytes: 4 * MIB,
   maxLogEntries: 1_000_000,
   maxLogBytes: 4 * 1024 ** 3,
   maxLogFiles: 100_000,
   maxOpenLogFiles: 64,
   maxNameLength: 4096,
 };
+
+/** Bounds on streams unless the operator sets others. */
+export const DEFAULT_STREAM_LIMITS: StreamLimits = {
+  maxStreams: 2000,
+  streamIdleMs: 7 * DAY_MS,
+  maxMessageBytes: 32 * MIB,
+  maxMemoryBytes: 256 * MIB,
+};
+
+/** Tells whoever meets a bound which option of `serve` sets it. */
+export function setWith(flag: string): string {
+  return `the sidecar's option --${flag} sets this bound`;
+}

@@ -1,6 +1,6 @@
 import { SidecarError } from '../domain/errors.js';
 import type { Blob, BlobStore, BlobWriter } from '../ports/blob-store.js';
-import type { IngestLimits } from './limits.js';
+import { type IngestLimits, setWith } from './limits.js';
 
 /** A piece of a file that a step sends ahead of the log entry that names it. */
 export interface LogFilePart {
@@ -26,7 +26,7 @@ export class LogFileIntake {
     const writer = this.open.get(fileId) ?? (await this.begin(fileId));
     this.sizeBytes += data.length;
     if (this.sizeBytes > this.limits.maxPayloadBytes) {
-      throw tooLarge(`files of more than ${this.limits.maxPayloadBytes} bytes`);
+      throw tooLarge(`files of more than ${this.limits.maxPayloadBytes} bytes`, setWith('max-payload'));
     }
     if (data.length > 0) await writer.write(data);
     if (!endOfFile) return;
@@ -52,7 +52,7 @@ export class LogFileIntake {
       throw tooLarge(`more than ${this.limits.maxOpenLogFiles} files at once`);
     }
     if (this.open.size + this.whole.size >= this.limits.maxLogFiles) {
-      throw tooLarge(`more than ${this.limits.maxLogFiles} files`);
+      throw tooLarge(`more than ${this.limits.maxLogFiles} files`, setWith('max-files'));
     }
     const writer = await this.blobs.create();
     this.open.set(fileId, writer);
@@ -64,6 +64,6 @@ function malformed(detail: string): SidecarError {
   return new SidecarError('malformed', `files of the step's log: ${detail}`);
 }
 
-function tooLarge(detail: string): SidecarError {
-  return new SidecarError('too-large', `files of the step's log: ${detail}`);
+function tooLarge(detail: string, hint = ''): SidecarError {
+  return new SidecarError('too-large', `files of the step's log: ${detail}`, hint);
 }

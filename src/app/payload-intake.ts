@@ -3,7 +3,7 @@ import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
 import { payloadDigest } from '../domain/payload-digest.js';
 import type { BlobStore, BlobWriter } from '../ports/blob-store.js';
-import type { IngestLimits } from './limits.js';
+import { type IngestLimits, setWith } from './limits.js';
 import { isSafePath } from './safe-path.js';
 
 /** A piece of one file of a payload. */
@@ -42,7 +42,7 @@ export class PayloadIntake {
     }
     this.sizeBytes += chunk.data.length;
     if (this.sizeBytes > this.limits.maxPayloadBytes) {
-      throw this.error('too-large', `more than ${this.limits.maxPayloadBytes} bytes`);
+      throw this.error('too-large', `more than ${this.limits.maxPayloadBytes} bytes`, setWith('max-payload'));
     }
     if (chunk.data.length > 0) await this.current.writer.write(chunk.data);
     if (chunk.endOfFile) await this.endFile();
@@ -77,7 +77,7 @@ export class PayloadIntake {
     }
     if (this.files.has(path)) throw this.error('out-of-order', `file ${path} was sent before`);
     if (this.files.size >= this.limits.maxPayloadFiles) {
-      throw this.error('too-large', `more than ${this.limits.maxPayloadFiles} files`);
+      throw this.error('too-large', `more than ${this.limits.maxPayloadFiles} files`, setWith('max-files'));
     }
     return { path, writer: await this.blobs.create() };
   }
@@ -90,7 +90,7 @@ export class PayloadIntake {
     this.current = null;
   }
 
-  private error(code: 'malformed' | 'out-of-order' | 'too-large', detail: string): SidecarError {
-    return new SidecarError(code, `payload of variable ${this.variable}: ${detail}`);
+  private error(code: 'malformed' | 'out-of-order' | 'too-large', detail: string, hint = ''): SidecarError {
+    return new SidecarError(code, `payload of variable ${this.variable}: ${detail}`, hint);
   }
 }

@@ -3,7 +3,7 @@ import type { StepLogEntry } from '../domain/step-log.js';
 import type { Blob, BlobStore } from '../ports/blob-store.js';
 import type { AttemptKey } from '../ports/ledger.js';
 import type { StepLogs } from '../ports/step-logs.js';
-import type { IngestLimits } from './limits.js';
+import { type IngestLimits, setWith } from './limits.js';
 import { LogFileIntake, type LogFilePart } from './log-file-intake.js';
 
 /** What taking in a step's log needs. */
@@ -86,8 +86,8 @@ export class StepLogIntake {
     const added = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
     this.entries += entries.length;
     this.sizeBytes += added;
-    if (this.entries > maxLogEntries) throw tooLarge(`more than ${maxLogEntries} entries`);
-    if (this.sizeBytes > maxLogBytes) throw tooLarge(`more than ${maxLogBytes} bytes`);
+    if (this.entries > maxLogEntries) throw tooLarge(`more than ${maxLogEntries} entries`, 'max-log-entries');
+    if (this.sizeBytes > maxLogBytes) throw tooLarge(`more than ${maxLogBytes} bytes`, 'max-log');
     this.waitingBytes += added;
   }
 
@@ -142,6 +142,6 @@ function sizeOf(entry: StepLogEntry): number {
   }
 }
 
-function tooLarge(detail: string): SidecarError {
-  return new SidecarError('too-large', `the step's log: ${detail}`);
+function tooLarge(detail: string, flag: string): SidecarError {
+  return new SidecarError('too-large', `the step's log: ${detail}`, setWith(flag));
 }

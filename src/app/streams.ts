@@ -49,8 +49,14 @@ export class Streams {
     if (!finished) this.lostAt.set(key, this.now());
   }
 
-  /** Closes as crashed every open attempt whose stream has been gone for longer than the grace. */
-  async closeCrashed(): Promise<readonly AttemptKey[]> {
+  /**
+   * Closes as crashed every open attempt whose stream has been gone for longer than the grace.
+   *
+   * @param onFailure told of each that can't be closed; it doesn't hold up the others
+   */
+  async closeCrashed(
+    onFailure: (key: AttemptKey, error: unknown) => void = () => undefined,
+  ): Promise<readonly AttemptKey[]> {
     const crashed: AttemptKey[] = [];
     for (const { key } of await this.ledger.openAttempts()) {
       if (this.live.has(key)) continue;
@@ -62,7 +68,12 @@ export class Streams {
         willRetry: false,
         endedAtUs: lost.unixMs * 1000,
       } as const;
-      await this.ledger.closeAttempt(key, end, []);
+      try {
+        await this.ledger.closeAttempt(key, end, []);
+      } catch (error) {
+        onFailure(key, error);
+        continue;
+      }
       this.lostAt.delete(key);
       crashed.push(key);
     }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { IngestLimits } from '../app/limits.js';
 import type { StepArtifacts } from '../app/step-artifacts.js';
@@ -14,6 +13,7 @@ import type {
   UseArtifactResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { type GrpcStatus, isOwnFault, statusFromError } from './status-from-error.js';
+import { writeTo } from './write-to.js';
 
 /** What answering needs. */
 export interface ArtifactCallDeps {
@@ -49,8 +49,7 @@ export async function readArtifactFile(
     const parts = artifacts.readFile(task, name(request.qualifiedName, limits, 'qualified_name'), path);
     for await (const data of parts) {
       if (call.cancelled) return;
-      if (!call.write({ data: Buffer.from(data) }))
-        await Promise.race([once(call, 'drain'), once(call, 'close')]);
+      await writeTo(call, { data: Buffer.from(data) });
     }
     call.end();
   } catch (error) {

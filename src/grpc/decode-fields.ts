@@ -1,4 +1,4 @@
-import type { IngestLimits } from '../app/limits.js';
+import { type IngestLimits, setWith } from '../app/limits.js';
 import { SidecarError } from '../domain/errors.js';
 import type { TaggedJson } from '../domain/tagged-json.js';
 
@@ -25,10 +25,17 @@ export function name(value: string, limits: IngestLimits, field: string): string
   return value;
 }
 
+/** A name that stands between the slashes of a pathspec. */
+export function pathspecPart(value: string, limits: IngestLimits, field: string): string {
+  if (!value.includes('/')) return name(value, limits, field);
+  throw malformed(field, 'a slash in it');
+}
+
 /** A list with a bounded number of items. */
-export function array<T>(items: T[], maxLength: number, field: string): T[] {
+export function array<T>(items: T[], maxLength: number, field: string, flag = 'max-variables'): T[] {
   if (items.length <= maxLength) return items;
-  throw new SidecarError('too-large', `${field}: ${items.length} items, at most ${maxLength} are taken`);
+  const detail = `${field}: ${items.length} items, at most ${maxLength} are taken`;
+  throw new SidecarError('too-large', detail, setWith(flag));
 }
 
 /** An int64 that is not negative and exact as a number. */
@@ -41,7 +48,7 @@ export function number(value: bigint, field: string): number {
 export function optionalJson(text: string, maxBytes: number, field: string): TaggedJson | undefined {
   if (text === '') return undefined;
   if (Buffer.byteLength(text) > maxBytes) {
-    throw new SidecarError('too-large', `${field}: more than ${maxBytes} bytes`);
+    throw new SidecarError('too-large', `${field}: more than ${maxBytes} bytes`, setWith('max-value'));
   }
   const value = parse(text, field);
   requireDepth(value, field);

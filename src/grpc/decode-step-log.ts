@@ -119,7 +119,7 @@ function decodeFile(path: string, fileId: bigint, limits: IngestLimits, blobOf: 
 }
 
 function decodeArtifact(artifact: wire.LoggedArtifact, limits: IngestLimits, blobOf: BlobOf): StepArtifact {
-  const entries = array(artifact.entries, limits.maxLogFiles, 'artifact.entries');
+  const entries = array(artifact.entries, limits.maxLogFiles, 'artifact.entries', 'max-files');
   const files = entries.filter(({ reference }) => reference === '');
   const references = entries.filter(({ reference }) => reference !== '');
   jsonObject(artifact.metadataJson, limits.maxValueBytes, 'artifact.metadata_json');

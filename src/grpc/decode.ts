@@ -10,7 +10,16 @@ import type {
   VariableRead,
 } from '../domain/attempt.js';
 import type { LogOptions } from '../domain/precedence.js';
-import { array, jsonObject, malformed, messageField, name, number, optionalJson } from './decode-fields.js';
+import {
+  array,
+  jsonObject,
+  malformed,
+  messageField,
+  name,
+  number,
+  optionalJson,
+  pathspecPart,
+} from './decode-fields.js';
 import * as wire from './gen/metaflow_wandb/v1/ingest.js';
 
 /** Major version of the protocol that this sidecar speaks. */
@@ -103,10 +112,10 @@ function decodeOutcome(outcome: wire.Close_Outcome): 'ok' | 'failed' {
 export function decodeTask(task: wire.TaskAttempt, limits: IngestLimits): TaskAttempt {
   return {
     metadataProvider: task.metadataProvider,
-    flowName: name(task.flowName, limits, 'task.flow_name'),
-    runId: name(task.runId, limits, 'task.run_id'),
-    stepName: name(task.stepName, limits, 'task.step_name'),
-    taskId: name(task.taskId, limits, 'task.task_id'),
+    flowName: pathspecPart(task.flowName, limits, 'task.flow_name'),
+    runId: pathspecPart(task.runId, limits, 'task.run_id'),
+    stepName: pathspecPart(task.stepName, limits, 'task.step_name'),
+    taskId: pathspecPart(task.taskId, limits, 'task.task_id'),
     attempt: task.attempt,
   };
 }

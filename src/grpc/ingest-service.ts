@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
-import type { IngestLimits } from '../app/limits.js';
+import { type IngestLimits, type StreamLimits, setWith } from '../app/limits.js';
 import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
@@ -16,7 +15,10 @@ import type {
   RecordTaskRequest,
   RecordTaskResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
+import { withIdleLimit } from './idle-limit.js';
+import { releaseMessage } from './message-gate.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
+import { writeTo } from './write-to.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
@@ -30,12 +32,17 @@ export interface IngestDeps {
 }
 
 /** Builds the gRPC service that records task attempts. */
-export function ingestService(deps: IngestDeps): IngestServiceServer {
+export function ingestService(deps: IngestDeps, limits: StreamLimits): IngestServiceServer {
   const { artifacts, logger, recorder } = deps;
   const artifactDeps = { artifacts, logger, limits: recorder.limits };
+  let streams = 0;
   return {
     recordTask: (call: Call) => {
-      void serve(call, deps);
+      if (streams >= limits.maxStreams) return refuse(call, tooMany(limits), logger);
+      streams += 1;
+      void serve(call, deps, limits.streamIdleMs).finally(() => {
+        streams -= 1;
+      });
     },
     useArtifact: (call, callback) => {
       void useArtifact(call, callback, artifactDeps);
@@ -47,16 +54,13 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
 }
 
 /** Serves one stream, message after message; never rejects. */
-async function serve(call: Call, deps: IngestDeps): Promise<void> {
+async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void> {
   const recorder = new AttemptRecorder(deps.recorder);
   try {
-    // Left to itself, the iterator would destroy the stream at its end, and the last answers with it.
-    for await (const request of call.iterator({
-      destroyOnReturn: false,
-    }) as AsyncIterable<RecordTaskRequest>) {
-      const answer = await handle(request, recorder, deps);
+    for await (const request of withIdleLimit(messages(call), idleMs)) {
+      const answer = await handle(request, recorder, deps).finally(() => releaseMessage(request));
       if (request.message?.$case === 'close') deps.onClosed();
-      if (answer && !call.write(answer)) await once(call, 'drain');
+      if (answer) await writeTo(call, answer);
     }
     call.end();
   } catch (error) {
@@ -66,6 +70,15 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
       .endOfStream()
       .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
   }
+}
+
+/** Left to itself, the iterator would destroy the stream at its end, and the last answers with it. */
+function messages(call: Call): AsyncIterator<RecordTaskRequest> {
+  return call.iterator({ destroyOnReturn: false }) as AsyncIterator<RecordTaskRequest>;
+}
+
+function tooMany({ maxStreams }: StreamLimits): SidecarError {
+  return new SidecarError('unavailable', `${maxStreams} tasks send already`, setWith('max-streams'));
 }
 
 function refuse(call: Call, error: unknown, logger: Logger): void {

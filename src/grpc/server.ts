@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setDefaultHighWaterMark } from 'node:stream';
 import {
   logVerbosity,
   type Metadata,
@@ -14,11 +15,18 @@ import {
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import type { StreamLimits } from '../app/limits.js';
 import { IngestServiceService } from './gen/metaflow_wandb/v1/ingest.js';
 import { type IngestDeps, ingestService } from './ingest-service.js';
+import { messageGate } from './message-gate.js';
+import { MessageMemory } from './message-memory.js';
+import { plainStatuses } from './plain-statuses.js';
 
-/** Largest message taken in: a chunk, or a snapshot with large inline values. */
-const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+/** Largest answer: a plan for all variables, or the entries of a large artifact. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** Calls of one connection beside its streams, and streams that are told that there are too many. */
+const SPARE_CALLS = 100;
 
 /** How often an idle connection is asked whether its peer lives, and how long it may take to answer. */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 20_000 };
@@ -28,6 +36,7 @@ export interface GrpcServerOptions {
   readonly addresses: readonly GrpcAddress[];
   /** Token that TCP clients must show; null: none is needed. */
   readonly token: string | null;
+  readonly limits: StreamLimits;
   readonly ingest: IngestDeps;
 }
 
@@ -50,13 +59,17 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   // Everything it would say comes as an error or a status, too.
   setLogVerbosity(logVerbosity.NONE);
   const health = new HealthImplementation({ '': 'SERVING', 'metaflow_wandb.v1.IngestService': 'SERVING' });
+  // A stream reads one message ahead, not sixteen of them.
+  setDefaultHighWaterMark(true, 1);
+  const { limits } = options;
   const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': MAX_ANSWER_BYTES,
+    'grpc.max_concurrent_streams': limits.maxStreams + SPARE_CALLS,
     ...KEEPALIVE,
-    interceptors: options.token === null ? [] : [requireToken(options.token)],
+    interceptors: interceptors(options),
   });
-  server.addService(IngestServiceService, ingestService(options.ingest));
+  server.addService(IngestServiceService, ingestService(options.ingest, limits));
   health.addToServer(server);
   const image = readFileSync(new URL('./gen/descriptors.binpb', import.meta.url));
   new ReflectionService(loadFileDescriptorSetFromBuffer(image)).addToServer(server);
@@ -71,6 +84,13 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       return shutDown(server, graceMs);
     },
   };
+}
+
+/** In order: what sees a call first comes last. */
+function interceptors({ token, limits }: GrpcServerOptions): ServerInterceptor[] {
+  const memory = new MessageMemory(limits.maxMemoryBytes);
+  const bounds = [plainStatuses, messageGate({ memory, maxMessageBytes: limits.maxMessageBytes })];
+  return token === null ? bounds : [...bounds, requireToken(token)];
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<string> {

@@ -11,13 +11,15 @@ export interface ProxiedRequest {
 }
 
 /** What becomes of a request: it passes, nobody answers, it passes but nobody tells, or this is the answer. */
-type Fate = 'pass' | 'stall' | 'pass-then-stall' | { readonly status: number; readonly body: string };
+export type Fate = 'pass' | 'stall' | 'pass-then-stall' | { readonly status: number; readonly body: string };
 
 /** An HTTP proxy that can lose or change what passes. */
 export interface FaultyProxy {
   readonly url: string;
   /** Decides what becomes of each request; at first all pass. */
   decide: (request: ProxiedRequest) => Fate;
+  /** Ends all connections, those that wait for an answer included. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(proxy, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

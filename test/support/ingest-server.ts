@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { Destinations } from '../../src/app/destinations.js';
-import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_STREAM_LIMITS,
+  type IngestLimits,
+  type StreamLimits,
+} from '../../src/app/limits.js';
 import { StepArtifacts } from '../../src/app/step-artifacts.js';
 import { Streams } from '../../src/app/streams.js';
 import { createDirectoryBlobStore } from '../../src/blobs/directory-blob-store.js';
@@ -35,7 +40,12 @@ export const NOT_SHOWN = { began: () => undefined, logged: () => undefined, ende
 
 /** Starts a server on a free port, or on the address given. */
 export async function startIngestServer(
-  options: { limits?: Partial<IngestLimits>; token?: string; address?: string } = {},
+  options: {
+    limits?: Partial<IngestLimits>;
+    streamLimits?: Partial<StreamLimits>;
+    token?: string;
+    address?: string;
+  } = {},
 ): Promise<IngestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
   const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
@@ -64,6 +74,7 @@ export async function startIngestServer(
       { address: options.address ?? '127.0.0.1:0', credentials: ServerCredentials.createInsecure() },
     ],
     token: options.token ?? null,
+    limits: { ...DEFAULT_STREAM_LIMITS, ...options.streamLimits },
     ingest,
   });
   return {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, Metadata } from '@grpc/grpc-js';
+import { DEFAULT_LIMITS, DEFAULT_STREAM_LIMITS } from '../../src/app/limits.js';
 import { IngestServiceClient } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type Sidecar, startSidecar } from '../../src/sidecar.js';
 import { SILENT } from './ingest-server.js';
@@ -35,6 +36,7 @@ export class LocalSidecar {
         ...{ wandbEntity: null, wandbProject: null },
         ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
         ...{ spoolDirs: [], spoolRoot: join(this.dir, 'spool') },
+        limits: { ingest: DEFAULT_LIMITS, streams: DEFAULT_STREAM_LIMITS },
       },
       SILENT,
     );

@@ -38,7 +38,23 @@ describe('the configuration of serve', () => {
     expect(loadServeConfig({}, env).grpc).toEqual(['127.0.0.1:1', 'unix:/run/s.sock']);
   });
 
+  it('takes each bound as an option, and sizes with K, M, G or T', () => {
+    const flags = { maxMessage: '8M', maxMemory: '1g', maxStreams: '3', streamIdle: '60', maxVariables: '4' };
+    const more = { maxValue: '5k', maxPayload: '1T', maxFiles: '6', maxLog: '700', maxLogEntries: '8' };
+    const { ingest, streams } = loadServeConfig({ ...flags, ...more }, {}).limits;
+    const [maxMessageBytes, maxMemoryBytes] = [8 * 1024 ** 2, 1024 ** 3];
+    expect(streams).toEqual({ maxMessageBytes, maxMemoryBytes, maxStreams: 3, streamIdleMs: 60_000 });
+    expect(ingest).toMatchObject({ maxVariables: 4, maxValueBytes: 5120, maxPayloadBytes: 1024 ** 4 });
+    expect(ingest).toMatchObject({ maxPayloadFiles: 6, maxLogFiles: 6, maxLogBytes: 700, maxLogEntries: 8 });
+    expect(loadServeConfig({}, { METAFLOW_WANDB_SERVE_MAX_STREAMS: '9' }).limits.streams.maxStreams).toBe(9);
+  });
+
   it.each([
+    [{ maxPayload: '1.5G' }, '--max-payload'],
+    [{ maxStreams: '0' }, '--max-streams'],
+    [{ maxStreams: '1K' }, '--max-streams'],
+    [{ streamIdle: '9999999' }, '--stream-idle'],
+    [{ maxMemory: '1M' }, '--max-memory'],
     [{ grpc: ['localhost'] }, '--grpc'],
     [{ http: 'unix:/x' }, '--http'],
     [{ destination: 'cloud' }, '--destination'],

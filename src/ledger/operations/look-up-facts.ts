@@ -100,7 +100,9 @@ async function makersOf(
   name: string,
   contentHash: string,
 ): Promise<MakerCandidate[]> {
-  const [{ metadataProvider, flowName }] = runs as [RunOfTask];
+  const [run] = runs;
+  if (!run) return [];
+  const { metadataProvider, flowName } = run;
   return db
     .selectFrom('holdings')
     .innerJoin('attempts', 'attempts.key', 'holdings.attempt_key')

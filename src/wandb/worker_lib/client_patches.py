@@ -5,6 +5,7 @@ Each is left out where a version of the client has no such place.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -28,6 +29,16 @@ def apply() -> None:
     if hasattr(InterfaceBase, "deliver_run"):
         _hand_in_runtime()
     _guard_caches()
+    _report_nothing()
+
+
+def _report_nothing() -> None:
+    # Where the service ends while it is started, the client means to report that, waits for a
+    # lock that it holds itself, and stands still for ever.
+    with contextlib.suppress(ImportError, AttributeError):
+        from wandb.analytics.opentelemetry import opentelemetry_proxy
+
+        opentelemetry_proxy.disable()
 
 
 def _hand_in_runtime() -> None:

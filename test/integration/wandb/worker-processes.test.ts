@@ -89,6 +89,24 @@ describe('the processes of the uploader', () => {
     expect(readdirSync(join(dataDir, 'uploader'))).toEqual([]);
   });
 
+  it("are started anew where the client's service is killed while it starts", async () => {
+    const killed = uploader({ workers: 1 });
+    const first = killed.upload(uploadRequest(server.target));
+    const core = await vi.waitFor(
+      async () => {
+        const all = (await Promise.all(killed.pids.map(descendants))).flat();
+        const { stdout } = await run('ps', ['-o', 'pid=,args=', '-p', all.join(',')]);
+        return Number(/^ *(\d+) .*wandb-core/m.exec(stdout)?.[1] ?? Number.NaN) || expect.fail('not yet');
+      },
+      { interval: 5, timeout: 30_000 },
+    );
+    process.kill(core, 'SIGKILL');
+    expect(await first).toMatchObject({ outcome: 'retryable' });
+    const again = async () =>
+      expect(await killed.upload(uploadRequest(server.target))).toMatchObject({ outcome: 'done' });
+    await vi.waitFor(again, { timeout: 30_000 });
+  });
+
   it('serve two accounts in turn where only one process may run', async () => {
     const single = uploader({ workers: 1 });
     const other = { ...server.target, apiKey: 'f'.repeat(40) };

@@ -10,18 +10,33 @@ import type { Ledger } from '../../../src/ports/ledger.js';
 import { openedAttempt } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
 
-it('an attempt that the ledger can not begin holds no live stream', async () => {
-  const full = new SidecarError('ledger-unavailable', 'the disk is full');
-  const ledger: Ledger = { ...createMemoryLedger(), openAttempt: () => Promise.reject(full) };
-  const clock = { nowMs: () => 0, steadyMs: () => 0 };
-  const streams = new Streams(ledger, clock);
+const CLOCK = { nowMs: () => 0, steadyMs: () => 0 };
+
+function recorderOf(ledger: Ledger, streams: Streams): AttemptRecorder {
   const account = { current: async () => null };
-  const recorder = new AttemptRecorder({
-    ...{ ledger, clock, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
+  return new AttemptRecorder({
+    ...{ ledger, clock: CLOCK, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
     // Nothing is stored before the attempt is begun.
     blobs: {} as BlobStore,
     destinations: new Destinations('hold', account, null, { entity: null, project: null }),
   });
-  await expect(recorder.open(openedAttempt())).rejects.toBe(full);
+}
+
+it('an attempt that the ledger can not begin holds no live stream', async () => {
+  const full = new SidecarError('ledger-unavailable', 'the disk is full');
+  const ledger: Ledger = { ...createMemoryLedger(), openAttempt: () => Promise.reject(full) };
+  const streams = new Streams(ledger, CLOCK);
+  await expect(recorderOf(ledger, streams).open(openedAttempt())).rejects.toBe(full);
   expect(streams.count).toBe(0);
+});
+
+it('a stream that another one takes over from while it begins stays taken over from', async () => {
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const [first, second] = [recorderOf(ledger, streams), recorderOf(ledger, streams)];
+  const begun = first.open(openedAttempt());
+  await second.open(openedAttempt());
+  await expect(begun).rejects.toMatchObject({ code: 'superseded' });
+  await expect(first.snapshot([], [])).rejects.toMatchObject({ code: 'superseded' });
+  expect(await second.snapshot([], [])).toEqual([]);
 });
