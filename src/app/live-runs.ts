@@ -1,4 +1,4 @@
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobFiles } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { AttemptKey, NewAttempt } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
@@ -13,7 +13,7 @@ import type { LiveObserver } from './live-observer.js';
 /** What showing running attempts needs. */
 export interface LiveRunsDeps {
   readonly ledger: StepLogs;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobFiles;
   readonly uploader: Pick<Uploader, 'live'>;
   readonly destinations: Destinations;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SidecarError } from '../domain/errors.js';
 import type { Blob, BlobStore, BlobWriter } from '../ports/blob-store.js';
+import { blobPath } from './blob-path.js';
 import { BlobSizes } from './blob-sizes.js';
 import { DirectoryBlobWriter } from './directory-blob-writer.js';
 import { unavailable } from './errors.js';
@@ -139,10 +140,7 @@ class DirectoryBlobStore implements BlobStore {
   }
 
   #pathOf(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new SidecarError('malformed', 'a blob is named by 64 hexadecimal digits');
-    }
-    return join(this.#places.blobs, sha256.slice(0, 2), sha256.slice(2));
+    return blobPath(this.#places.blobs, sha256);
   }
 }
 

@@ -13,6 +13,9 @@ export interface BlobStore {
   usedBytes(): Promise<number>;
 }
 
+/** Reading of blobs. */
+export type BlobFiles = Pick<BlobStore, 'localPath'>;
+
 /** Takes in one blob. Calls follow one another; none overlap. */
 export interface BlobWriter {
   write(data: Uint8Array): Promise<void>;

@@ -13,6 +13,7 @@ const OWNED_TABLES = [
   'log_batches',
   'log_artifacts',
   'used_versions',
+  'attempt_blobs',
 ] as const;
 
 /** Begins an attempt; see `Ledger.openAttempt`. */

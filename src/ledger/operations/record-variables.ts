@@ -3,7 +3,9 @@ import type { VariableDecision } from '../../domain/decision.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, DecidedSnapshot } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
+import { blobsOfPayload } from '../blob-references.js';
 import { toJson } from '../rows.js';
+import { needBlobs } from './blob-references.js';
 import { type Db, requireOpen } from './db.js';
 
 /** Records a snapshot in place of an earlier one; see `Ledger.recordSnapshot`. */
@@ -57,6 +59,7 @@ export async function recordPayload(
     .where('name', '=', variable)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw unknownVariable(key, variable);
+  await needBlobs(db, key, blobsOfPayload(payload));
 }
 
 /** Turns a planned variable into a skipped one; see `Ledger.recordSkip`. */
