@@ -27,6 +27,10 @@ export interface ServeConfig {
   readonly logFile: string | null;
   /** How long a task's stream may be gone before the task counts as crashed. */
   readonly crashGraceS: number;
+  /** How long payloads stay after their upload; null: for ever. */
+  readonly retentionMs: number | null;
+  /** Below so many free bytes nothing new is taken in. */
+  readonly minFreeBytes: number;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -41,6 +45,9 @@ export function defaultSocket(): string {
   return join(defaultDataDir(), 'sidecar.sock');
 }
 
+const DAY_MS = 86_400_000;
+const DEFAULT_RETENTION_DAYS = 7;
+const DEFAULT_MIN_FREE_MIB = 512;
 const DEFAULT_HTTP = '127.0.0.1:8080';
 const ADDRESS = z.string().regex(/^(unix:.+|(\[[^\]]+\]|[^:]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH');
 const TCP_ADDRESS = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be HOST:PORT');
@@ -61,6 +68,8 @@ const SCHEMA = z.object({
   idleExit: z.coerce.number().min(0).max(1e9),
   logFile: z.string().nullable(),
   crashGrace: z.coerce.number().min(1).max(86_400),
+  retention: z.union([z.literal('never'), z.coerce.number().min(0).max(36_500)], 'must be days, or never'),
+  minFree: z.coerce.number().min(0).max(1e9),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -92,9 +101,11 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     idleExit: pick('idleExit', 0),
     logFile: pick('logFile', null),
     crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
+    retention: pick('retention', DEFAULT_RETENTION_DAYS),
+    minFree: pick('minFree', DEFAULT_MIN_FREE_MIB),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, retention, minFree, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
@@ -103,6 +114,8 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     httpMayMove: pick('http', null) === null,
     idleExitS: idleExit || null,
     crashGraceS: crashGrace,
+    retentionMs: retention === 'never' ? null : retention * DAY_MS,
+    minFreeBytes: minFree * 1024 ** 2,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

@@ -1,4 +1,7 @@
 import type { Destinations } from './app/destinations.js';
+import type { DiskFloor } from './app/disk-floor.js';
+import { readinessProblem } from './app/readiness.js';
+import type { Retention } from './app/retention.js';
 import type { Streams } from './app/streams.js';
 import type { SidecarFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
@@ -16,6 +19,8 @@ export interface HttpParts {
   readonly config: ServeConfig;
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
+  readonly retention: Retention;
+  readonly room: DiskFloor;
   readonly streams: Streams;
   readonly destinations: Destinations;
   readonly embedded: WandbLocal | null;
@@ -34,7 +39,7 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
     buildHttpApp({
       ...parts,
       status: () => facts(parts, startedAtMs),
-      readiness: () => readiness(parts),
+      readiness: () => readinessProblem({ ...parts, policy: config.destination }),
       releaseTo: () => parts.destinations.choose('online'),
     });
   const { host, port } = hostAndPort(config.http);
@@ -57,14 +62,8 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     wandbLocal: embedded && { url: embedded.url, entity: embedded.entity },
     streamsOpen: streams.count,
     blobBytes: await blobs.usedBytes(),
+    blobUse: await parts.retention.currentUse(),
+    retentionMs: config.retentionMs,
+    disk: await parts.room.state(),
   };
-}
-
-/** One line that says why data can't get through; null where it can. */
-async function readiness({ config, destinations, ledger }: HttpParts): Promise<string | null> {
-  await ledger.counts();
-  if (config.destination === 'wandb' && !(await destinations.target('wandb'))) {
-    return 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
-  }
-  return null;
 }

@@ -23,6 +23,8 @@ export function registerServe(program: Command): void {
     .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')
     .option('--log-file <file>', 'write the log there, 10 MiB of it at most (default: to stderr)')
     .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
+    .option('--retention <days>', 'how long payloads stay here after their upload, or never (default: 7)')
+    .option('--min-free <MiB>', 'take in nothing new while less is free on the disk (default: 512)')
     .action(async (flags: object) => {
       await serve(flags);
     });

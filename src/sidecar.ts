@@ -2,14 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Destinations, type EmbeddedWandb } from './app/destinations.js';
+import { DiskFloor } from './app/disk-floor.js';
 import { Outbox } from './app/drain-outbox.js';
 import { DEFAULT_LIMITS } from './app/limits.js';
 import { LiveRuns } from './app/live-runs.js';
+import { readinessProblem } from './app/readiness.js';
+import { Retention } from './app/retention.js';
 import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
+import { freeBytesOf } from './disk-space.js';
+import { SidecarError } from './domain/errors.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
@@ -21,6 +26,7 @@ import type { Ledger } from './ports/ledger.js';
 import type { Logger } from './ports/logger.js';
 import type { Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
+import { startRetention } from './retention-sweep.js';
 import { startHttpServer } from './serve-http.js';
 import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
 import { environmentAccount } from './wandb/environment-account.js';
@@ -52,6 +58,8 @@ interface Core {
   readonly rowsDir: string;
   readonly uploader: Uploader;
   readonly metrics: PrometheusMetrics;
+  readonly room: DiskFloor;
+  readonly retention: Retention;
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
 }
@@ -87,6 +95,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   });
   outbox.start();
   const idleExit = await startIdleExit(core);
+  const removals = startRetention(core.retention, logger);
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
   const file = sidecarFile(core, grpc.addresses, http.url);
   await writeSidecarFile(config.dataDir, file);
@@ -96,12 +105,14 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     async close() {
       crashCheck.stop();
       idleExit?.stop();
+      const removed = removals.stop();
       await removeSidecarFile(config.dataDir);
       await grpc.close(SHUTDOWN_GRACE_MS);
       await http.close();
       await within(Promise.all([outbox.stop(), core.live.stop()]), SHUTDOWN_GRACE_MS);
       await core.uploader.close();
       await outbox.stop();
+      await removed;
       await core.embedded?.close();
       await ledger.close();
       await idleExit?.close();
@@ -110,17 +121,23 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 }
 
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await makeDataDir(config.dataDir);
   const clock: Clock = { nowMs: () => Date.now() };
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs') });
   const embedded = await startEmbedded(config, logger);
   const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
-  const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
+  const { minFreeBytes, retentionMs } = config;
+  const room = new DiskFloor({ freeBytes: freeBytesOf(config.dataDir), minFreeBytes });
   const { wandbEntity: entity, wandbProject: project } = config;
   const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
     ...{ entity, project },
   });
+  const metrics = createPrometheusMetrics({
+    ...{ ledger, blobs, clock, room, streamsOpen: () => streams.count },
+    problem: () => readinessProblem({ ledger, room, destinations, policy: config.destination }),
+  });
+  const retention = new Retention({ ledger, blobs, clock, retentionMs, observe: metrics.blobRemoved });
   const uploader = createPythoniaUploader({
     dataDir: config.dataDir,
     pythonBin: pythonInterpreter(config.python),
@@ -137,9 +154,20 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
-    ...{ destinations, uploader, live, rowsDir },
+    ...{ destinations, uploader, live, rowsDir, room, retention },
     token: config.token ?? randomBytes(24).toString('base64url'),
   };
+}
+
+async function makeDataDir(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error) => {
+    const hint = 'check the rights and the free space there, or give another --data-dir';
+    throw new SidecarError(
+      'misconfigured',
+      `the data directory ${dir} can't be made: ${error.message}`,
+      hint,
+    );
+  });
 }
 
 /** Starts the embedded W&B where data may go there; on another port where its own is taken. */
@@ -168,7 +196,7 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
     ingest: {
       recorder: { ...core, limits: DEFAULT_LIMITS },
       artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
-      ...{ logger, onClosed },
+      ...{ logger, onClosed, room: core.room },
     },
   }).catch((error) => {
     throw cannotListen('--grpc', config.grpc.join(', '), error);

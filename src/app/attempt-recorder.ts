@@ -12,7 +12,7 @@ import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
 import { attemptKey } from '../domain/identity.js';
 import type { EffectiveOptions } from '../domain/precedence.js';
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobHold } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { AttemptKey, ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
@@ -26,7 +26,8 @@ import type { Streams } from './streams.js';
 /** What recording needs. */
 export interface RecorderDeps {
   readonly ledger: Ledger;
-  readonly blobs: BlobStore;
+  /** What came stays until whoever serves the stream lets go of it. */
+  readonly blobs: BlobHold;
   readonly destinations: Destinations;
   readonly clock: Clock;
   readonly limits: IngestLimits;

@@ -34,7 +34,8 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
     ['W&B', status.account?.baseUrl ?? 'no API key is configured'],
     ['embedded', embeddedText(status)],
     ['streams', `${status.streamsOpen} live`],
-    ['payloads', `${bytes(status.blobBytes)} kept`],
+    ['payloads', payloadsText(status)],
+    ['disk', diskText(status)],
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
     ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
   ].map(([name, text]) => `${(name ?? '').padEnd(12)} ${text}`);
@@ -44,6 +45,20 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
   const more = attempts.failed > failures.length ? `\n  … and ${attempts.failed - failures.length} more` : '';
   const advice = 'Once the cause is gone, `metaflow-wandb retry` uploads them again.';
   return [...lines, '', `${failuresTable(failures)}${more}`, '', advice].join('\n');
+}
+
+function payloadsText({ blobBytes, blobUse, retentionMs }: StatusView): string {
+  const uploaded = `${bytes(blobBytes)} kept, ${bytes(blobUse.uploadedBytes)} of them in W&B`;
+  if (retentionMs === null) return `${uploaded}; none are removed`;
+  const goes = retentionMs === 0 ? 'go at once' : `go ${duration(retentionMs)} after their upload`;
+  return `${uploaded}; these ${goes}, now ${bytes(blobUse.expiredBytes)}`;
+}
+
+function diskText({ disk }: StatusView): string {
+  if (disk.problem !== null) return disk.problem;
+  const { freeBytes, minFreeBytes } = disk;
+  if (freeBytes === null) return 'free space unknown';
+  return `${bytes(freeBytes)} free; below ${bytes(minFreeBytes)} nothing new is taken in`;
 }
 
 function destinationText({ destination, account }: StatusView): string {

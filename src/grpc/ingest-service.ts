@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
+import type { DiskFloor } from '../app/disk-floor.js';
 import type { IngestLimits } from '../app/limits.js';
 import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
+import type { BlobStore } from '../ports/blob-store.js';
 import type { Logger } from '../ports/logger.js';
 import { readArtifactFile, useArtifact } from './artifact-calls.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
@@ -22,8 +24,9 @@ type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
 /** What the service needs. */
 export interface IngestDeps {
-  readonly recorder: RecorderDeps;
+  readonly recorder: Omit<RecorderDeps, 'blobs'> & { readonly blobs: BlobStore };
   readonly artifacts: StepArtifacts;
+  readonly room: Pick<DiskFloor, 'requireRoom' | 'requireRoomForData'>;
   readonly logger: Logger;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
@@ -48,7 +51,9 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
 
 /** Serves one stream, message after message; never rejects. */
 async function serve(call: Call, deps: IngestDeps): Promise<void> {
-  const recorder = new AttemptRecorder(deps.recorder);
+  // Until the ledger names them, or the stream is over.
+  const blobs = deps.recorder.blobs.hold();
+  const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
   try {
     // Left to itself, the iterator would destroy the stream at its end, and the last answers with it.
     for await (const request of call.iterator({
@@ -65,6 +70,7 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
     await recorder
       .endOfStream()
       .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
+    blobs.letGo();
   }
 }
 
@@ -79,11 +85,12 @@ function refuse(call: Call, error: unknown, logger: Logger): void {
 async function handle(
   { message }: RecordTaskRequest,
   recorder: AttemptRecorder,
-  { recorder: { limits } }: IngestDeps,
+  { recorder: { limits }, room }: IngestDeps,
 ): Promise<RecordTaskResponse | null> {
   switch (message?.$case) {
     case 'open':
       requireVersion(message.value);
+      await room.requireRoom();
       return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
     case 'metrics': {
       const log = recorder.stepLog('Metrics');
@@ -92,6 +99,7 @@ async function handle(
     }
     case 'filePart':
       requireSize(message.value.data, 'file part', limits);
+      await room.requireRoomForData();
       await recorder.stepLog('FilePart')?.filePart(message.value);
       return null;
     case 'snapshot': {
@@ -101,6 +109,7 @@ async function handle(
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
       requireSize(data, `chunk of ${variable}`, limits);
+      await room.requireRoomForData();
       const encoding = decodeEncoding(message.value.encoding);
       await recorder.chunk(variable, { encoding, path, data, endOfFile });
       return null;

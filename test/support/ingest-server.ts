@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { Destinations } from '../../src/app/destinations.js';
+import { DiskFloor } from '../../src/app/disk-floor.js';
 import { DEFAULT_LIMITS, type IngestLimits } from '../../src/app/limits.js';
 import { StepArtifacts } from '../../src/app/step-artifacts.js';
 import { Streams } from '../../src/app/streams.js';
@@ -32,7 +33,13 @@ export const NOT_SHOWN = { began: () => undefined, logged: () => undefined, ende
 
 /** Starts a server on a free port, or on the address given. */
 export async function startIngestServer(
-  options: { limits?: Partial<IngestLimits>; token?: string; address?: string } = {},
+  options: {
+    limits?: Partial<IngestLimits>;
+    token?: string;
+    address?: string;
+    /** Below 1000 nothing new is taken in, below 500 nothing at all. */
+    freeBytes?: () => Promise<number>;
+  } = {},
 ): Promise<IngestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
   const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
@@ -58,6 +65,7 @@ export async function startIngestServer(
         uploader: {} as ArtifactFinder,
         openAttempt: () => null,
       }),
+      room: new DiskFloor({ freeBytes: options.freeBytes ?? (async () => 1000), minFreeBytes: 1000 }),
       logger: SILENT,
       onClosed: () => undefined,
     },

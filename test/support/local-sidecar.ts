@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, Metadata } from '@grpc/grpc-js';
+import type { ServeConfig } from '../../src/config.js';
 import { IngestServiceClient } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type Sidecar, startSidecar } from '../../src/sidecar.js';
 import { SILENT } from './ingest-server.js';
@@ -22,8 +23,8 @@ export class LocalSidecar {
     return local;
   }
 
-  /** Starts it, or stops it and starts it anew on the same data. */
-  async restart(): Promise<void> {
+  /** Starts it, or stops it and starts it anew on the same data, with other settings. */
+  async restart(changes: Partial<ServeConfig> = {}): Promise<void> {
     await this.sidecar?.close();
     await this.reader?.close();
     this.reader = undefined;
@@ -34,6 +35,8 @@ export class LocalSidecar {
         ...{ token: null, plaintext: false, tls: null, python: pythonBin, workers: 1 },
         ...{ wandbEntity: null, wandbProject: null },
         ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
+        ...{ retentionMs: null, minFreeBytes: 0 },
+        ...changes,
       },
       SILENT,
     );
@@ -53,9 +56,14 @@ export class LocalSidecar {
 
   /** What the HTTP API answers. */
   async get(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
+    return (await this.fetch(`/api/v1${path}?${new URLSearchParams(query)}`)).json();
+  }
+
+  /** Asks the HTTP side for something, by its whole path. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { http, token } = this.started.file;
-    const url = `${http}/api/v1${path}?${new URLSearchParams(query)}`;
-    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return fetch(`${http}${path}`, { headers, ...init });
   }
 
   /** A stream of a task. */

@@ -4,12 +4,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { StatusView } from '../../../src/app/views.js';
-import { Environment } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bareEnvironment } from '../../support/bare-environment.js';
 import { LocalSidecar } from '../../support/local-sidecar.js';
 import { pythonBin } from '../../support/python.js';
+import { type Doing, recordTask, untilUploaded } from '../../support/record-task.js';
 import {
   filePart,
   history,
@@ -17,16 +16,10 @@ import {
   metricsMessage,
   runFile,
 } from '../../support/step-log-messages.js';
-import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
 import { type RunState, startWandbServer, type WandbServer } from '../../support/wandb-server.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const PROJECT = 'uncategorized';
-
-const task = (stepName: string) => ({
-  metadataProvider: 'local@test',
-  ...{ flowName: 'ReplayFlow', runId: '1', stepName, taskId: '1', attempt: 0 },
-});
 
 describe('replay to another W&B', () => {
   let sidecar: LocalSidecar;
@@ -34,68 +27,10 @@ describe('replay to another W&B', () => {
   /** W&B run of each step. */
   const runs: Record<string, string> = {};
 
-  /** Runs a task that does what its name says; see the calls. */
+  /** Runs a task; its W&B run is that of its step's name. */
   async function record(step: string, doing: Doing): Promise<void> {
-    const { reads = [], passes = [], makes = [], uses, log = [], env = {}, lineageOnly = false } = doing;
-    const stream = sidecar.stream();
-    stream.send(
-      openMessage(
-        { task: task(step), lineageOnly, environment: Environment.fromPartial({ wandbEnv: env }) },
-        { datasets: true },
-      ),
-    );
-    const { wandbRunId } = await stream.next('opened');
-    if (wandbRunId) runs[step] = wandbRunId;
-    for (const message of log) stream.send(message);
-    if (uses) await useArtifact(step, uses);
-    const made = makes.map((name) => ({ ...FRAME, name }));
-    const snapshot = snapshotMessage(INT, ...made);
-    if (snapshot.$case !== 'snapshot') throw new Error('not a snapshot');
-    const named = (name: string, from: string) => ({ name, source: task(from), contentHash: `hash-${name}` });
-    snapshot.value.reads = reads.map(([name, from]) => named(name, from));
-    stream.send(snapshot);
-    await stream.next('plan');
-    for (const variable of lineageOnly ? [] : makes) {
-      const data = Buffer.from(`content of ${variable}`);
-      const encoding = 1;
-      stream.send({
-        $case: 'chunk',
-        value: { variable, encoding, path: `${variable}.parquet`, data, endOfFile: true },
-      });
-      const end = { variable, encoding, fileCount: 1, sizeBytes: BigInt(data.length) };
-      stream.send({ $case: 'payloadEnd', value: end });
-      await stream.next('stored');
-    }
-    const close = closeMessage();
-    if (close.$case !== 'close') throw new Error('not a close');
-    close.value.contentHashes = [
-      ...makes.map((name) => ({ name, contentHash: `hash-${name}`, inheritedFrom: undefined })),
-      ...passes.map(([name, from]) => ({ name, contentHash: `hash-${name}`, inheritedFrom: task(from) })),
-    ];
-    stream.send(close);
-    await stream.next('committed');
-    await stream.end();
-  }
-
-  async function useArtifact(step: string, name: string): Promise<void> {
-    const { service, metadata } = sidecar.client();
-    await new Promise<void>((resolve, reject) => {
-      service.useArtifact({ task: task(step), name, type: '' }, metadata, (error) => {
-        service.close();
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-  }
-
-  async function untilUploaded(): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const { attempts, linksDue } = (await sidecar.get('/status', {})) as StatusView;
-        expect(attempts.open + attempts.pending + linksDue).toBe(0);
-      },
-      { timeout: 50_000, interval: 100 },
-    );
+    const runId = await recordTask(sidecar, step, doing);
+    if (runId) runs[step] = runId;
   }
 
   /** Removes all payloads, as retention does. */
@@ -170,7 +105,7 @@ describe('replay to another W&B', () => {
     await record('use', { reads: [['df', 'make']], uses: 'corpus', makes: ['out'] });
     await record('pass', { lineageOnly: true, passes: [['df', 'make']] });
     await record('far', { reads: [['df', 'pass']] });
-    await untilUploaded();
+    await untilUploaded(sidecar);
     removeBlobs();
     await record('later', { reads: [['out', 'use']], makes: ['kept'], env: { WANDB_MODE: 'offline' } });
   }, 120_000);
@@ -200,25 +135,12 @@ describe('replay to another W&B', () => {
 
   it('sends only what is new when repeated, and names what is neither here nor there any more', async () => {
     await record('noted', { log: [filePart(1, 'notes'), metricsMessage(runFile('notes.txt', 1))] });
-    await untilUploaded();
+    await untilUploaded(sidecar);
     removeBlobs();
     const { code, output } = await replay();
     expect(code).toBe(1);
     expect(output).toContain('5 attempts are at');
-    expect(output).toMatch(/ReplayFlow\/1\/noted\/1 +0 +notes\.txt: left out, no blob/);
+    expect(output).toMatch(/RecordedFlow\/1\/noted\/1 +0 +notes\.txt: left out, no blob/);
     expect(await there('noted')).toMatchObject({ state: 'finished', summary: { n: 1 } });
   }, 120_000);
 });
-
-/** What a task does. */
-interface Doing {
-  readonly makes?: readonly string[];
-  /** Variables and the steps that they are read from. */
-  readonly reads?: readonly (readonly [name: string, from: string])[];
-  readonly passes?: readonly (readonly [name: string, from: string])[];
-  /** Artifact that it asks W&B for. */
-  readonly uses?: string;
-  readonly log?: readonly Parameters<ReturnType<LocalSidecar['stream']>['send']>[0][];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly lineageOnly?: boolean;
-}

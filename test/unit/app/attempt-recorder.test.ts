@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../../src/app/limits.js';
 import { Streams } from '../../../src/app/streams.js';
 import { SidecarError } from '../../../src/domain/errors.js';
 import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
-import type { BlobStore } from '../../../src/ports/blob-store.js';
+import type { BlobHold } from '../../../src/ports/blob-store.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
 import { openedAttempt } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
@@ -19,7 +19,7 @@ it('an attempt that the ledger can not begin holds no live stream', async () => 
   const recorder = new AttemptRecorder({
     ...{ ledger, clock, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
     // Nothing is stored before the attempt is begun.
-    blobs: {} as BlobStore,
+    blobs: {} as BlobHold,
     destinations: new Destinations('hold', account, null, { entity: null, project: null }),
   });
   await expect(recorder.open(openedAttempt())).rejects.toBe(full);
