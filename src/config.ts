@@ -31,6 +31,8 @@ export interface ServeConfig {
   readonly retentionMs: number | null;
   /** Below so many free bytes nothing new is taken in. */
   readonly minFreeBytes: number;
+  /** File that names those who share the sidecar; null: nobody does. */
+  readonly tenants: string | null;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -63,6 +65,7 @@ const SCHEMA = z.object({
   tlsCert: z.string().nullable(),
   tlsKey: z.string().nullable(),
   tlsCa: z.string().nullable(),
+  tenants: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
   idleExit: z.coerce.number().min(0).max(1e9),
@@ -96,6 +99,7 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCert: pick('tlsCert', null),
     tlsKey: pick('tlsKey', null),
     tlsCa: pick('tlsCa', null),
+    tenants: pick('tenants', null),
     python: pick('python', null),
     workers: pick('workers', 2),
     idleExit: pick('idleExit', 0),

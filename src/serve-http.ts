@@ -55,7 +55,7 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
 
 async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFacts> {
   const { config, grpc, destinations, embedded, streams, blobs } = parts;
-  const account = await destinations.target('wandb');
+  const account = await destinations.target('wandb', null);
   return {
     ...{ version: VERSION, startedAtMs, destination: config.destination, grpc },
     account: account && { baseUrl: account.baseUrl },

@@ -18,6 +18,7 @@ export function registerServe(program: Command): void {
     .option('--tls-cert <file>', 'certificate for gRPC over TCP')
     .option('--tls-key <file>', 'key of the certificate')
     .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
+    .option('--tenants <file>', 'JSON file of those who share the sidecar, with their tokens and accounts')
     .option('--python <path>', 'Python interpreter that has wandb')
     .option('--workers <n>', 'uploader processes (default: 2)')
     .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Destinations, type EmbeddedWandb } from './app/destinations.js';
+import { Destinations } from './app/destinations.js';
 import { DiskFloor } from './app/disk-floor.js';
 import { Outbox } from './app/drain-outbox.js';
 import { DEFAULT_LIMITS } from './app/limits.js';
@@ -15,10 +15,11 @@ import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
 import { freeBytesOf } from './disk-space.js';
 import { SidecarError } from './domain/errors.js';
+import { asEmbedded, startEmbedded } from './embedded-wandb.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
-import { cannotListen, grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
+import { cannotListen, grpcAddresses, guardSockets, requireSafeAddresses } from './listen.js';
 import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Clock } from './ports/clock.js';
@@ -29,9 +30,10 @@ import { pythonInterpreter } from './python-interpreter.js';
 import { startRetention } from './retention-sweep.js';
 import { startHttpServer } from './serve-http.js';
 import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
+import { loadTenants, type TenantEntry } from './tenants-file.js';
 import { environmentAccount } from './wandb/environment-account.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
-import { startWandbLocal, type WandbLocal } from './wandb-local/index.js';
+import type { WandbLocal } from './wandb-local/index.js';
 
 /** A running sidecar. */
 export interface Sidecar {
@@ -62,6 +64,7 @@ interface Core {
   readonly retention: Retention;
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
+  readonly tenants: readonly TenantEntry[];
 }
 
 /** How long streams and uploads under way may go on at shutdown; both are taken up again later. */
@@ -121,6 +124,8 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 }
 
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
+  const token = config.token ?? randomBytes(24).toString('base64url');
+  const tenants = await loadTenants(config.tenants, token);
   await makeDataDir(config.dataDir);
   const clock: Clock = { nowMs: () => Date.now() };
   const ledger = await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') });
@@ -130,9 +135,15 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const { minFreeBytes, retentionMs } = config;
   const room = new DiskFloor({ freeBytes: freeBytesOf(config.dataDir), minFreeBytes });
   const { wandbEntity: entity, wandbProject: project } = config;
-  const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
-    ...{ entity, project },
-  });
+  const destinations = new Destinations(
+    config.destination,
+    environmentAccount(),
+    asEmbedded(embedded),
+    {
+      ...{ entity, project },
+    },
+    tenants,
+  );
   const metrics = createPrometheusMetrics({
     ...{ ledger, blobs, clock, room, streamsOpen: () => streams.count },
     problem: () => readinessProblem({ ledger, room, destinations, policy: config.destination }),
@@ -155,7 +166,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
     ...{ destinations, uploader, live, rowsDir, room, retention },
-    token: config.token ?? randomBytes(24).toString('base64url'),
+    ...{ token, tenants },
   };
 }
 
@@ -170,29 +181,11 @@ async function makeDataDir(dir: string): Promise<void> {
   });
 }
 
-/** Starts the embedded W&B where data may go there; on another port where its own is taken. */
-async function startEmbedded(config: ServeConfig, logger: Logger): Promise<WandbLocal | null> {
-  if (config.destination !== 'auto' && config.destination !== 'local') return null;
-  const { host, port } = hostAndPort(config.wandbLocal);
-  const options = { dataDir: join(config.dataDir, 'wandb-local'), host, logger };
-  try {
-    return await startWandbLocal({ ...options, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    logger.warn({ port }, 'the port of the embedded W&B is taken; it listens on another one');
-    return startWandbLocal({ ...options, port: 0 });
-  }
-}
-
-function asTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
-  return embedded && { target: { baseUrl: embedded.url, apiKey: embedded.apiKey }, entity: embedded.entity };
-}
-
 async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcServer> {
-  const { config, token, logger } = core;
+  const { config, token, tenants, logger } = core;
   const server = await startGrpcServer({
     addresses: await grpcAddresses(config),
-    token,
+    callers: { token, tenants },
     ingest: {
       recorder: { ...core, limits: DEFAULT_LIMITS },
       artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),

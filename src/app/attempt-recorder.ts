@@ -76,7 +76,7 @@ export class AttemptRecorder {
       this.phase = { name: 'ignoring' };
       return { ...NOT_LOGGED, notice };
     }
-    const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode);
+    const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode, opened.task);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
     const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
@@ -98,7 +98,7 @@ export class AttemptRecorder {
       runId: key,
       runUrl: destinations.runUrl(destination, settings, key),
       project: settings.project,
-      entity: destinations.entity(destination, settings) ?? '',
+      entity: destinations.entity(destination, settings, opened.task) ?? '',
       notice,
     };
   }

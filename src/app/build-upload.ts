@@ -82,7 +82,7 @@ async function buildLive(
   { destinations, blobs, gone = new GoneBlobs(false) }: BuildDeps,
 ): Promise<Omit<LiveRequest, 'endedAtS'>> {
   const { settings } = destinations.settingsFor(opened);
-  const entity = destinations.entity(destination, settings);
+  const entity = destinations.entity(destination, settings, opened.task);
   return {
     target,
     run: { entity, project: settings.project, runId: key },

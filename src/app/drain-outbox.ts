@@ -140,9 +140,10 @@ export class Outbox {
 
   private async attempt(pending: PendingUpload): Promise<UploadResult> {
     const { destinations, blobs, uploader, logger, ledger, live } = this.deps;
-    const target = await destinations.target(pending.destination);
+    const { task } = pending.opened;
+    const target = await destinations.target(pending.destination, task);
     if (!target) {
-      const reason = 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
+      const reason = destinations.whyNoTarget(task);
       return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS };
     }
     const log = new GatheredLog(pending.key, ledger, this.deps.rowsDir);
@@ -179,7 +180,7 @@ export class Outbox {
   /** Returns whether all edges are drawn. */
   private async link(pending: PendingLink): Promise<boolean> {
     const { destinations, uploader, ledger, logger } = this.deps;
-    const target = await destinations.target(pending.destination);
+    const target = await destinations.target(pending.destination, pending);
     if (!target) return false;
     const { key: runId, entity, project, uses } = pending;
     const refs = uses.map(({ qualifiedName }) => ({ qualifiedName }));

@@ -153,8 +153,10 @@ export class LiveRuns implements LiveObserver {
 
   private async tryToSend(one: Running, log: GatheredLog): Promise<LiveResult> {
     const { destinations, blobs, clock, uploader } = this.deps;
-    const target = await destinations.target(one.attempt.destination);
-    if (!target) return { outcome: 'retryable', reason: 'no W&B API key is configured', afterMs: null };
+    const { destination, opened } = one.attempt;
+    const target = await destinations.target(destination, opened.task);
+    const noTarget = () => destinations.whyNoTarget(opened.task);
+    if (!target) return { outcome: 'retryable', reason: noTarget(), afterMs: null };
     await log.readOn();
     const deps = { destinations, blobs };
     return uploader.live(await buildRunning(one.attempt, log, clock.nowMs(), target, deps));

@@ -6,7 +6,7 @@ import type { DiskFloor } from './disk-floor.js';
 export interface ReadinessDeps {
   readonly ledger: Pick<Ledger, 'counts'>;
   readonly room: Pick<DiskFloor, 'state'>;
-  readonly destinations: Pick<Destinations, 'target'>;
+  readonly destinations: Pick<Destinations, 'target' | 'servesTenants'>;
   readonly policy: DestinationPolicy;
 }
 
@@ -20,6 +20,7 @@ export async function readinessProblem(deps: ReadinessDeps): Promise<string | nu
   }
   const { problem } = await room.state();
   if (problem !== null) return problem;
-  if (policy !== 'wandb' || (await destinations.target('wandb'))) return null;
+  if (policy !== 'wandb' || destinations.servesTenants) return null;
+  if (await destinations.target('wandb', null)) return null;
   return 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
 }

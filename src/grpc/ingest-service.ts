@@ -18,6 +18,7 @@ import type {
   RecordTaskRequest,
   RecordTaskResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
+import { Scope } from './scope.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
@@ -53,13 +54,14 @@ export function ingestService(deps: IngestDeps): IngestServiceServer {
 async function serve(call: Call, deps: IngestDeps): Promise<void> {
   // Until the ledger names them, or the stream is over.
   const blobs = deps.recorder.blobs.hold();
+  const scope = new Scope(call.metadata);
   const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
   try {
     // Left to itself, the iterator would destroy the stream at its end, and the last answers with it.
     for await (const request of call.iterator({
       destroyOnReturn: false,
     }) as AsyncIterable<RecordTaskRequest>) {
-      const answer = await handle(request, recorder, deps);
+      const answer = await handle(request, recorder, scope, deps);
       if (request.message?.$case === 'close') deps.onClosed();
       if (answer && !call.write(answer)) await once(call, 'drain');
     }
@@ -85,13 +87,14 @@ function refuse(call: Call, error: unknown, logger: Logger): void {
 async function handle(
   { message }: RecordTaskRequest,
   recorder: AttemptRecorder,
+  scope: Scope,
   { recorder: { limits }, room }: IngestDeps,
 ): Promise<RecordTaskResponse | null> {
   switch (message?.$case) {
     case 'open':
       requireVersion(message.value);
       await room.requireRoom();
-      return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
+      return openedMessage(await recorder.open(scope.opened(decodeOpen(message.value, limits))));
     case 'metrics': {
       const log = recorder.stepLog('Metrics');
       await log?.add(decodeStepLog(message.value, limits, log.blobOf));
@@ -104,7 +107,7 @@ async function handle(
       return null;
     case 'snapshot': {
       const { variables, reads } = decodeSnapshot(message.value, limits);
-      return planMessage(await recorder.snapshot(variables, reads));
+      return planMessage(await recorder.snapshot(variables, scope.reads(reads)));
     }
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
@@ -126,7 +129,7 @@ async function handle(
     }
     case 'close': {
       const { end, held } = decodeClose(message.value, limits);
-      return committedMessage(await recorder.close(end, held));
+      return committedMessage(await recorder.close(end, scope.held(held)));
     }
     default:
       // A newer shim's message, which this sidecar does without.

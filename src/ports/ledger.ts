@@ -165,6 +165,8 @@ export interface LedgerUse {
 /** Edges of one uploaded run that are yet to be drawn. */
 export interface PendingLink {
   readonly key: AttemptKey;
+  /** The attempt's. */
+  readonly metadataProvider: string;
   readonly destination: Destination;
   readonly entity: string;
   readonly project: string;

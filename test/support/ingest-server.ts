@@ -36,7 +36,9 @@ export async function startIngestServer(
   options: {
     limits?: Partial<IngestLimits>;
     token?: string;
+    tenants?: readonly { readonly name: string; readonly token: string }[];
     address?: string;
+    credentials?: ServerCredentials;
     /** Below 1000 nothing new is taken in, below 500 nothing at all. */
     freeBytes?: () => Promise<number>;
   } = {},
@@ -51,9 +53,12 @@ export async function startIngestServer(
   const destinations = new Destinations('hold', account, null, { entity: null, project: null });
   const server = await startGrpcServer({
     addresses: [
-      { address: options.address ?? '127.0.0.1:0', credentials: ServerCredentials.createInsecure() },
+      {
+        address: options.address ?? '127.0.0.1:0',
+        credentials: options.credentials ?? ServerCredentials.createInsecure(),
+      },
     ],
-    token: options.token ?? null,
+    callers: { token: options.token ?? null, tenants: options.tenants ?? [] },
     ingest: {
       recorder: {
         ...{ ledger, blobs, destinations, clock, streams },

@@ -35,7 +35,7 @@ export class LocalSidecar {
         ...{ token: null, plaintext: false, tls: null, python: pythonBin, workers: 1 },
         ...{ wandbEntity: null, wandbProject: null },
         ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
-        ...{ retentionMs: null, minFreeBytes: 0 },
+        ...{ retentionMs: null, minFreeBytes: 0, tenants: null },
         ...changes,
       },
       SILENT,
@@ -67,14 +67,14 @@ export class LocalSidecar {
   }
 
   /** A stream of a task. */
-  stream(): TaskStream {
-    return new TaskStream(this.address, this.token);
+  stream(token = this.token): TaskStream {
+    return new TaskStream(this.address, token);
   }
 
   /** A client of the calls beside the stream, and what it has to show. */
-  client(): { readonly service: IngestServiceClient; readonly metadata: Metadata } {
+  client(token = this.token): { readonly service: IngestServiceClient; readonly metadata: Metadata } {
     const metadata = new Metadata();
-    metadata.set('authorization', `Bearer ${this.token}`);
+    metadata.set('authorization', `Bearer ${token}`);
     return { service: new IngestServiceClient(this.address, credentials.createInsecure()), metadata };
   }
 

@@ -17,6 +17,8 @@ export interface Doing {
   readonly log?: readonly Parameters<TaskStream['send']>[0][];
   readonly env?: Readonly<Record<string, string>>;
   readonly lineageOnly?: boolean;
+  /** Of the tenant whose task it is; absent: the sidecar's own. */
+  readonly token?: string;
 }
 
 /** The task `RecordedFlow/1/STEP/1`. */
@@ -30,7 +32,7 @@ export function recordedTask(stepName: string): TaskAttempt {
 /** Runs such a task; the id of its W&B run. */
 export async function recordTask(sidecar: LocalSidecar, step: string, doing: Doing): Promise<string> {
   const { log = [], env: wandbEnv = {}, lineageOnly = false, makes = [] } = doing;
-  const stream = sidecar.stream();
+  const stream = sidecar.stream(doing.token);
   const environment = Environment.fromPartial({ wandbEnv });
   const opening = { task: recordedTask(step), lineageOnly, environment };
   stream.send(openMessage(opening, { datasets: true }));

@@ -14,7 +14,7 @@ const NOT_UPLOADED = `uploaded_at_ms = null, tries = 0, due_at_ms = 0, lease_unt
 
 /**
  * Copies all attempts that have ended from the attached ledger, but those that
- * are here already in the same form. All are due for upload, in the order in
+ * are here already in the same form, and those of tenants: they are not the operator's to send on. All are due for upload, in the order in
  * which they first came.
  *
  * @returns keys of those that were copied
@@ -25,7 +25,7 @@ export async function copyHistory(trx: Kysely<LedgerTables>): Promise<string[]> 
   await sql`
     insert into temp.fresh
     select s.key from ${SOURCE}.attempts s left join main.attempts t on t.key = s.key
-    where s.state <> 'open'
+    where s.state <> 'open' and s.metadata_provider not like 'tenant:%'
       and (t.key is null or t.opened_at_ms <> s.opened_at_ms or t.closed_at_ms is not s.closed_at_ms)
   `.execute(trx);
   await copyAttempts(trx);
