@@ -35,6 +35,12 @@ export interface ServeConfig {
   readonly spoolRoot: string;
   /** Bounds on what steps may send. */
   readonly limits: SidecarLimits;
+  /** How long payloads stay after their upload; null: for ever. */
+  readonly retentionMs: number | null;
+  /** Below so many free bytes nothing new is taken in. */
+  readonly minFreeBytes: number;
+  /** File that names those who share the sidecar; null: nobody does. */
+  readonly tenants: string | null;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
 }
@@ -49,6 +55,9 @@ export function defaultSocket(): string {
   return join(defaultDataDir(), 'sidecar.sock');
 }
 
+const DAY_MS = 86_400_000;
+const DEFAULT_RETENTION_DAYS = 7;
+const DEFAULT_MIN_FREE_MIB = 512;
 const DEFAULT_HTTP = '127.0.0.1:8080';
 const ADDRESS = z.string().regex(/^(unix:.+|(\[[^\]]+\]|[^:]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH');
 const TCP_ADDRESS = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be HOST:PORT');
@@ -64,12 +73,15 @@ const SCHEMA = z.object({
   tlsCert: z.string().nullable(),
   tlsKey: z.string().nullable(),
   tlsCa: z.string().nullable(),
+  tenants: z.string().nullable(),
   python: z.string().nullable(),
   workers: z.coerce.number().int().min(1).max(64),
   idleExit: z.coerce.number().min(0).max(1e9),
   logFile: z.string().nullable(),
   crashGrace: z.coerce.number().min(1).max(86_400),
   spoolDir: z.array(z.string().min(1)),
+  retention: z.union([z.literal('never'), z.coerce.number().min(0).max(36_500)], 'must be days, or never'),
+  minFree: z.coerce.number().min(0).max(1e9),
 });
 
 /** Options of `serve` as the command line gives them; absent ones undefined. */
@@ -95,15 +107,18 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
     tlsCert: pick('tlsCert', null),
     tlsKey: pick('tlsKey', null),
     tlsCa: pick('tlsCa', null),
+    tenants: pick('tenants', null),
     python: pick('python', null),
     workers: pick('workers', 2),
     idleExit: pick('idleExit', 0),
     logFile: pick('logFile', null),
     crashGrace: pick('crashGrace', CRASH_GRACE_MS / 1000),
     spoolDir: list(pick('spoolDir', [])),
+    retention: pick('retention', DEFAULT_RETENTION_DAYS),
+    minFree: pick('minFree', DEFAULT_MIN_FREE_MIB),
   });
   if (!parsed.success) throw misconfigured(parsed.error);
-  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, spoolDir, ...rest } = parsed.data;
+  const { tlsCert, tlsKey, tlsCa, idleExit, crashGrace, spoolDir, retention, minFree, ...rest } = parsed.data;
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
@@ -117,6 +132,8 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
       (env.METAFLOW_WANDB_SPOOL || '~/.metaflow-wandb/spool').replace(/^~(?=\/|$)/, homedir()),
     ),
     limits: loadLimits(pick),
+    retentionMs: retention === 'never' ? null : retention * DAY_MS,
+    minFreeBytes: minFree * 1024 ** 2,
     tls: tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : null,
     wandbEntity: env.WANDB_ENTITY || null,
     wandbProject: env.WANDB_PROJECT || null,

@@ -1,4 +1,7 @@
 import type { Destinations } from './app/destinations.js';
+import type { DiskFloor } from './app/disk-floor.js';
+import { readinessProblem } from './app/readiness.js';
+import type { Retention } from './app/retention.js';
 import type { Streams } from './app/streams.js';
 import type { SidecarFacts, SpoolFacts } from './app/views.js';
 import type { ServeConfig } from './config.js';
@@ -16,6 +19,8 @@ export interface HttpParts {
   readonly config: ServeConfig;
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
+  readonly retention: Retention;
+  readonly room: DiskFloor;
   readonly streams: Streams;
   readonly destinations: Destinations;
   readonly embedded: WandbLocal | null;
@@ -37,8 +42,8 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
     buildHttpApp({
       ...parts,
       status: () => facts(parts, startedAtMs),
-      readiness: () => readiness(parts),
       warning: () => uploadProblem(parts),
+      readiness: () => readinessProblem({ ...parts, policy: config.destination }),
       releaseTo: () => parts.destinations.choose('online'),
     });
   const { host, port } = hostAndPort(config.http);
@@ -54,7 +59,7 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
 
 async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFacts> {
   const { config, grpc, destinations, embedded, streams, blobs } = parts;
-  const account = await destinations.target('wandb');
+  const account = await destinations.target('wandb', null);
   return {
     ...{ version: VERSION, startedAtMs, destination: config.destination, grpc },
     account: account && { baseUrl: account.baseUrl },
@@ -63,19 +68,13 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     blobBytes: await blobs.usedBytes(),
     spool: parts.spool(),
     uploadProblem: await uploadProblem(parts),
+    blobUse: await parts.retention.currentUse(),
+    retentionMs: config.retentionMs,
+    disk: await parts.room.state(),
   };
 }
 
 /** Why uploads fail; null where they don't, or where nothing waits any more. */
 async function uploadProblem({ ledger, trouble }: HttpParts): Promise<string | null> {
   return (await ledger.counts()).pending > 0 ? trouble() : null;
-}
-
-/** One line that says why data can't get through; null where it can. */
-async function readiness({ config, destinations, ledger }: HttpParts): Promise<string | null> {
-  await ledger.counts();
-  if (config.destination === 'wandb' && !(await destinations.target('wandb'))) {
-    return 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
-  }
-  return null;
 }

@@ -19,12 +19,15 @@ export function registerServe(program: Command): void {
     .option('--tls-cert <file>', 'certificate for gRPC over TCP')
     .option('--tls-key <file>', 'key of the certificate')
     .option('--tls-ca <file>', 'CA that client certificates must come from (mTLS)')
+    .option('--tenants <file>', 'JSON file of those who share the sidecar, with their tokens and accounts')
     .option('--python <path>', 'Python interpreter that has wandb')
     .option('--workers <n>', 'uploader processes (default: 2)')
     .option('--idle-exit <seconds>', 'end when nothing has been left to do for that long (default: 0, never)')
     .option('--log-file <file>', 'write the log there, 10 MiB of it at most (default: to stderr)')
     .option('--crash-grace <seconds>', 'how long a task may be gone before it is a crashed one (default: 60)')
     .option('--spool-dir <dir>', 'take in what tasks left there, too; may repeat', collect)
+    .option('--retention <days>', 'how long payloads stay here after their upload, or never (default: 7)')
+    .option('--min-free <MiB>', 'take in nothing new while less is free on the disk (default: 512)')
     .action(async (flags: object) => {
       await serve(flags);
     });

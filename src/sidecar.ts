@@ -1,20 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Destinations, type EmbeddedWandb } from './app/destinations.js';
+import { Destinations } from './app/destinations.js';
+import { DiskFloor } from './app/disk-floor.js';
 import { Outbox } from './app/drain-outbox.js';
 import { LiveRuns } from './app/live-runs.js';
+import { readinessProblem } from './app/readiness.js';
+import { Retention } from './app/retention.js';
 import { StepArtifacts } from './app/step-artifacts.js';
 import { Streams } from './app/streams.js';
 import { createDirectoryBlobStore } from './blobs/directory-blob-store.js';
 import type { ServeConfig } from './config.js';
 import { startCrashCheck } from './crash-check.js';
+import { freeBytesOf } from './disk-space.js';
+import { SidecarError } from './domain/errors.js';
+import { asEmbedded, startEmbedded } from './embedded-wandb.js';
 import { type Failpoints, failpointsFrom } from './failpoints.js';
 import type { IngestDeps } from './grpc/ingest-service.js';
 import { type GrpcServer, startGrpcServer } from './grpc/server.js';
 import { startIdleExit } from './idle-exit.js';
 import { createSqliteLedger } from './ledger/sqlite-ledger.js';
-import { cannotListen, grpcAddresses, guardSockets, hostAndPort, requireSafeAddresses } from './listen.js';
+import { cannotListen, grpcAddresses, guardSockets, requireSafeAddresses } from './listen.js';
 import { createPrometheusMetrics, type PrometheusMetrics } from './metrics/prometheus.js';
 import type { BlobStore } from './ports/blob-store.js';
 import type { Clock } from './ports/clock.js';
@@ -22,12 +28,14 @@ import type { Ledger } from './ports/ledger.js';
 import type { Logger } from './ports/logger.js';
 import type { Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
+import { startRetention } from './retention-sweep.js';
 import { startHttpServer } from './serve-http.js';
 import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
 import { createSpoolCheck } from './spool-check.js';
+import { loadTenants, type TenantEntry } from './tenants-file.js';
 import { environmentAccount } from './wandb/environment-account.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
-import { startWandbLocal, type WandbLocal } from './wandb-local/index.js';
+import type { WandbLocal } from './wandb-local/index.js';
 
 /** A running sidecar. */
 export interface Sidecar {
@@ -55,8 +63,11 @@ interface Core {
   readonly uploader: Uploader;
   readonly metrics: PrometheusMetrics;
   readonly reached: Failpoints['reached'];
+  readonly room: DiskFloor;
+  readonly retention: Retention;
   /** Asked of HTTP requests and of gRPC clients over TCP. */
   readonly token: string;
+  readonly tenants: readonly TenantEntry[];
 }
 
 /** How long streams and uploads under way may go on at shutdown; both are taken up again later. */
@@ -92,6 +103,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   });
   outbox.start();
   const idleExit = await startIdleExit(core);
+  const removals = startRetention(core.retention, logger);
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
   spool.start();
   const file = sidecarFile(core, grpc.addresses, http.url);
@@ -102,6 +114,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     async close() {
       crashCheck.stop();
       idleExit?.stop();
+      const removed = removals.stop();
       await removeSidecarFile(config.dataDir);
       await spool.stop();
       await grpc.close(SHUTDOWN_GRACE_MS);
@@ -109,6 +122,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
       await within(Promise.all([outbox.stop(), core.live.stop()]), SHUTDOWN_GRACE_MS);
       await core.uploader.close();
       await outbox.stop();
+      await removed;
       await core.embedded?.close();
       await ledger.close();
       await idleExit?.close();
@@ -117,18 +131,32 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
 }
 
 async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const token = config.token ?? randomBytes(24).toString('base64url');
+  const tenants = await loadTenants(config.tenants, token);
+  await makeDataDir(config.dataDir);
   const clock: Clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
   const { reached, after } = failpointsFrom(process.env);
   const ledger = after('ledger', await createSqliteLedger({ path: join(config.dataDir, 'ledger.db') }));
   const blobs = await createDirectoryBlobStore({ dir: join(config.dataDir, 'blobs'), reached });
   const embedded = await startEmbedded(config, logger);
   const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
-  const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => streams.count });
+  const { minFreeBytes, retentionMs } = config;
+  const room = new DiskFloor({ freeBytes: freeBytesOf(config.dataDir), minFreeBytes });
   const { wandbEntity: entity, wandbProject: project } = config;
-  const destinations = new Destinations(config.destination, environmentAccount(), asTarget(embedded), {
-    ...{ entity, project },
+  const destinations = new Destinations(
+    config.destination,
+    environmentAccount(),
+    asEmbedded(embedded),
+    {
+      ...{ entity, project },
+    },
+    tenants,
+  );
+  const metrics = createPrometheusMetrics({
+    ...{ ledger, blobs, clock, room, streamsOpen: () => streams.count },
+    problem: () => readinessProblem({ ledger, room, destinations, policy: config.destination }),
   });
+  const retention = new Retention({ ledger, blobs, clock, retentionMs, observe: metrics.blobRemoved });
   const pythonia = createPythoniaUploader({
     dataDir: config.dataDir,
     pythonBin: pythonInterpreter(config.python),
@@ -146,44 +174,39 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
-    ...{ destinations, uploader, live, rowsDir, reached },
-    token: config.token ?? randomBytes(24).toString('base64url'),
+    ...{ destinations, uploader, live, rowsDir, reached, room, retention },
+    ...{ token, tenants },
   };
 }
 
-/** Starts the embedded W&B where data may go there; on another port where its own is taken. */
-async function startEmbedded(config: ServeConfig, logger: Logger): Promise<WandbLocal | null> {
-  if (config.destination !== 'auto' && config.destination !== 'local') return null;
-  const { host, port } = hostAndPort(config.wandbLocal);
-  const options = { dataDir: join(config.dataDir, 'wandb-local'), host, logger };
-  try {
-    return await startWandbLocal({ ...options, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    logger.warn({ port }, 'the port of the embedded W&B is taken; it listens on another one');
-    return startWandbLocal({ ...options, port: 0 });
-  }
-}
-
-function asTarget(embedded: WandbLocal | null): EmbeddedWandb | null {
-  return embedded && { target: { baseUrl: embedded.url, apiKey: embedded.apiKey }, entity: embedded.entity };
+async function makeDataDir(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error) => {
+    const hint = 'check the rights and the free space there, or give another --data-dir';
+    throw new SidecarError(
+      'misconfigured',
+      `the data directory ${dir} can't be made: ${error.message}`,
+      hint,
+    );
+  });
 }
 
 function ingestDeps(core: Core, onClosed: () => void): IngestDeps {
   return {
     recorder: { ...core, limits: core.config.limits.ingest },
     artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
-    ...{ logger: core.logger, onClosed },
+    ...{ logger: core.logger, onClosed, room: core.room },
   };
 }
 
-async function listenForSteps({ config, token }: Core, ingest: IngestDeps): Promise<GrpcServer> {
-  const addresses = await grpcAddresses(config);
-  const server = await startGrpcServer({ addresses, token, limits: config.limits.streams, ingest }).catch(
-    (error) => {
-      throw cannotListen('--grpc', config.grpc.join(', '), error);
-    },
-  );
+async function listenForSteps({ config, token, tenants }: Core, ingest: IngestDeps): Promise<GrpcServer> {
+  const server = await startGrpcServer({
+    addresses: await grpcAddresses(config),
+    callers: { token, tenants },
+    limits: config.limits.streams,
+    ingest,
+  }).catch((error) => {
+    throw cannotListen('--grpc', config.grpc.join(', '), error);
+  });
   await guardSockets(server.addresses);
   return server;
 }

@@ -12,7 +12,7 @@ import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
 import { attemptKey } from '../domain/identity.js';
 import type { EffectiveOptions } from '../domain/precedence.js';
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobHold } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { AttemptKey, ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
@@ -27,7 +27,8 @@ import type { Streams } from './streams.js';
 /** What recording needs. */
 export interface RecorderDeps {
   readonly ledger: Ledger;
-  readonly blobs: BlobStore;
+  /** What came stays until whoever serves the stream lets go of it. */
+  readonly blobs: BlobHold;
   readonly destinations: Destinations;
   readonly clock: Clock;
   readonly limits: IngestLimits;
@@ -73,7 +74,7 @@ export class AttemptRecorder {
       this.phase = { name: 'ignoring' };
       return { ...NOT_LOGGED, notice };
     }
-    const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode);
+    const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode, opened.task);
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(key, this);
     const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
@@ -96,7 +97,7 @@ export class AttemptRecorder {
       runId: key,
       runUrl: destinations.runUrl(destination, settings, key),
       project: settings.project,
-      entity: destinations.entity(destination, settings) ?? '',
+      entity: destinations.entity(destination, settings, opened.task) ?? '',
       notice,
     };
   }

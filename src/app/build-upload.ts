@@ -7,7 +7,7 @@ import type { RunFieldChanges } from '../domain/step-log.js';
 import type { TaggedJson } from '../domain/tagged-json.js';
 import { describeRun, type RunCoverage, taskConfigKey } from '../domain/wandb-run.js';
 import { toWandbValue } from '../domain/wandb-value.js';
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobFiles } from '../ports/blob-store.js';
 import type { LedgerVariable, NewAttempt, PendingUpload } from '../ports/ledger.js';
 import type {
   ArtifactFile,
@@ -19,12 +19,14 @@ import type {
 } from '../ports/uploader.js';
 import type { Destinations } from './destinations.js';
 import type { GatheredLog } from './gathered-log.js';
+import { GoneBlobs } from './gone-blobs.js';
 import { ownArtifacts } from './own-artifacts.js';
 
 /** What building needs. */
 export interface BuildDeps {
   readonly destinations: Destinations;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobFiles;
+  readonly gone?: GoneBlobs;
 }
 
 /** Turns what the ledger holds of an attempt into what W&B is to hold. @throws SidecarError where a blob is gone */
@@ -36,10 +38,12 @@ export async function buildUpload(
 ): Promise<UploadRequest> {
   const { opened, end, variables } = pending;
   const view = log.state.view();
-  const artifacts = await ownArtifacts(view.artifacts, opened.task, deps.blobs);
+  const gone = deps.gone ?? new GoneBlobs(false);
+  const artifacts = await ownArtifacts(view.artifacts, opened.task, deps.blobs, gone);
   for (const variable of variables) {
-    if (variable.decision.action === 'artifact')
-      artifacts.push(await artifactUpload(variable, opened, deps.blobs));
+    if (variable.decision.action !== 'artifact') continue;
+    const { name } = variable.described;
+    artifacts.push(...(await gone.unlessGone(name, () => artifactUpload(variable, opened, deps.blobs))));
   }
   const uses = new Set([...pending.uses.map(({ qualifiedName }) => qualifiedName), ...view.uses]);
   return {
@@ -75,17 +79,17 @@ async function buildLive(
   end: AttemptEnd | null,
   coverage: RunCoverage,
   target: Target,
-  { destinations, blobs }: BuildDeps,
+  { destinations, blobs, gone = new GoneBlobs(false) }: BuildDeps,
 ): Promise<Omit<LiveRequest, 'endedAtS'>> {
   const { settings } = destinations.settingsFor(opened);
-  const entity = destinations.entity(destination, settings);
+  const entity = destinations.entity(destination, settings, opened.task);
   return {
     target,
     run: { entity, project: settings.project, runId: key },
     ...describeRun(opened, end, withOwnFields(settings, log.state.view().runFields), coverage),
     settings: {},
     origin: runOrigin(opened.environment, settings),
-    log: await log.toUpload(blobs, taskConfigKey(opened)),
+    log: await log.toUpload(blobs, gone, taskConfigKey(opened)),
     startedAtS: opened.startedAtUs / 1e6,
   };
 }
@@ -111,7 +115,7 @@ function row(variables: readonly LedgerVariable[]): Record<string, TaggedJson> |
 async function artifactUpload(
   { described, decision, payload }: LedgerVariable,
   opened: OpenedAttempt,
-  blobs: BlobStore,
+  blobs: BlobFiles,
 ): Promise<ArtifactUpload> {
   const name = sanitizeArtifactName(described.name);
   const type = decision.valueClass ?? 'other';

@@ -1,5 +1,5 @@
 import { isSidecarError } from '../domain/errors.js';
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobFiles } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, LedgerUse, PendingLink, PendingUpload } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
@@ -8,12 +8,13 @@ import { backoffMs } from './backoff.js';
 import { buildUpload } from './build-upload.js';
 import type { Destinations } from './destinations.js';
 import { GatheredLog } from './gathered-log.js';
+import { GoneBlobs } from './gone-blobs.js';
 import type { LiveRuns } from './live-runs.js';
 
 /** What the outbox needs. */
 export interface OutboxDeps {
   readonly ledger: Ledger;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobFiles;
   readonly uploader: Pick<Uploader, 'upload' | 'link'>;
   readonly destinations: Destinations;
   readonly live: Pick<LiveRuns, 'settled'>;
@@ -26,6 +27,8 @@ export interface OutboxDeps {
   readonly concurrency: number;
   /** Tries before an upload is given up until somebody retries it. */
   readonly maxTries: number;
+  /** True: what needs a blob that is gone is left out; false or absent: its attempt fails. */
+  readonly leaveOutGone?: boolean;
   /** Called with each outcome. */
   readonly observe: (outcome: UploadResult['outcome'], seconds: number) => void;
 }
@@ -152,20 +155,22 @@ export class Outbox {
 
   private async attempt(pending: PendingUpload): Promise<UploadResult> {
     const { destinations, blobs, uploader, logger, ledger, live } = this.deps;
-    const target = await destinations.target(pending.destination);
+    const { task } = pending.opened;
+    const target = await destinations.target(pending.destination, task);
     if (!target) {
-      const reason = 'no W&B API key is configured; run `wandb login` or set WANDB_API_KEY for the sidecar';
+      const reason = destinations.whyNoTarget(task);
       return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS };
     }
     const log = new GatheredLog(pending.key, ledger, this.deps.rowsDir);
+    const gone = new GoneBlobs(this.deps.leaveOutGone ?? false);
     try {
       await log.readOn();
       await log.finish();
       // What is still being shown of it as running comes first.
       await live.settled(pending.key);
-      const request = await buildUpload(pending, log, target, { destinations, blobs });
+      const request = await buildUpload(pending, log, target, { destinations, blobs, gone });
       const result = await uploader.upload(request);
-      return withDroppedCalls(result, log.state.view().droppedCalls);
+      return withProblems(result, [...gone.problems, ...notesOf(log)]);
     } catch (error) {
       logger.error({ err: error, key: pending.key }, 'an upload failed unexpectedly');
       const outcome = isSidecarError(error, 'blob-missing') || isSidecarError(error, 'blob-corrupt');
@@ -190,7 +195,7 @@ export class Outbox {
   /** Returns whether all edges are drawn. */
   private async link(pending: PendingLink): Promise<boolean> {
     const { destinations, uploader, ledger, logger } = this.deps;
-    const target = await destinations.target(pending.destination);
+    const target = await destinations.target(pending.destination, pending);
     if (!target) return false;
     const { key: runId, entity, project, uses } = pending;
     const refs = uses.map(({ qualifiedName }) => ({ qualifiedName }));
@@ -225,11 +230,15 @@ function drawnNames(uses: readonly LedgerUse[], drawn: readonly string[]): strin
   return [...new Set(uses.map(({ name }) => name))].filter((name) => !refused.has(name));
 }
 
+function withProblems(result: UploadResult, more: readonly string[]): UploadResult {
+  return result.outcome === 'done' ? { ...result, problems: [...result.problems, ...more] } : result;
+}
+
 /** Says so where `run.log` was called with a step that had gone by; W&B's client warns of these in the step. */
-function withDroppedCalls(result: UploadResult, droppedCalls: number): UploadResult {
-  if (result.outcome !== 'done' || droppedCalls === 0) return result;
-  const note = `note: ${droppedCalls} calls of run.log were left out, their step was below the current one`;
-  return { ...result, problems: [...result.problems, note] };
+function notesOf(log: GatheredLog): string[] {
+  const { droppedCalls } = log.state.view();
+  if (droppedCalls === 0) return [];
+  return [`note: ${droppedCalls} calls of run.log were left out, their step was below the current one`];
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,9 @@
 import { StepLogState } from '../domain/step-log-state.js';
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobFiles } from '../ports/blob-store.js';
 import type { AttemptKey } from '../ports/ledger.js';
 import type { LogPosition, StepLogs } from '../ports/step-logs.js';
 import type { StepLogUpload } from '../ports/uploader.js';
+import type { GoneBlobs } from './gone-blobs.js';
 import { RowFile } from './row-file.js';
 
 /** What W&B's client notes for itself in a config; the uploader's own client has its own. */
@@ -45,11 +46,14 @@ export class GatheredLog {
   }
 
   /** What the uploader is to send; null where nothing was logged. `taskKey` of the config stays the sidecar's. */
-  async toUpload(blobs: BlobStore, taskKey: string): Promise<StepLogUpload | null> {
+  async toUpload(blobs: BlobFiles, gone: GoneBlobs, taskKey: string): Promise<StepLogUpload | null> {
     if (!this.file) return null;
     const view = this.state.view();
     const files = [];
-    for (const file of view.files) files.push({ ...file, localPath: await blobs.localPath(file.sha256) });
+    for (const file of view.files) {
+      const make = async () => ({ ...file, localPath: await blobs.localPath(file.sha256) });
+      files.push(...(await gone.unlessGone(file.path, make)));
+    }
     return {
       rowsPath: this.file.path,
       rows: this.file.rows,

@@ -1,4 +1,4 @@
-import type { BlobStore } from '../ports/blob-store.js';
+import type { BlobFiles } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { AttemptKey, NewAttempt } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
@@ -13,7 +13,7 @@ import type { LiveObserver } from './live-observer.js';
 /** What showing running attempts needs. */
 export interface LiveRunsDeps {
   readonly ledger: StepLogs;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobFiles;
   readonly uploader: Pick<Uploader, 'live'>;
   readonly destinations: Destinations;
   readonly clock: Clock;
@@ -153,8 +153,10 @@ export class LiveRuns implements LiveObserver {
 
   private async tryToSend(one: Running, log: GatheredLog): Promise<LiveResult> {
     const { destinations, blobs, clock, uploader } = this.deps;
-    const target = await destinations.target(one.attempt.destination);
-    if (!target) return { outcome: 'retryable', reason: 'no W&B API key is configured', afterMs: null };
+    const { destination, opened } = one.attempt;
+    const target = await destinations.target(destination, opened.task);
+    const noTarget = () => destinations.whyNoTarget(opened.task);
+    if (!target) return { outcome: 'retryable', reason: noTarget(), afterMs: null };
     await log.readOn();
     const deps = { destinations, blobs };
     return uploader.live(await buildRunning(one.attempt, log, clock.nowMs(), target, deps));

@@ -16,7 +16,7 @@ export class LogFileIntake {
   private sizeBytes = 0;
 
   constructor(
-    private readonly blobs: BlobStore,
+    private readonly blobs: Pick<BlobStore, 'create'>,
     private readonly limits: IngestLimits,
   ) {}
 

@@ -26,7 +26,7 @@ export class PayloadIntake {
 
   constructor(
     private readonly variable: string,
-    private readonly blobs: BlobStore,
+    private readonly blobs: Pick<BlobStore, 'create'>,
     private readonly limits: IngestLimits,
   ) {}
 

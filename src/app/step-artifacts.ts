@@ -49,7 +49,7 @@ export class StepArtifacts {
     await this.awaitLoggers(attempt.key, collectionOf(name));
     const { destinations, uploader, ledger } = this.deps;
     const { settings } = destinations.settingsFor(attempt.opened);
-    const entity = destinations.entity(attempt.destination, settings);
+    const entity = destinations.entity(attempt.destination, settings, task);
     const result = await uploader.findArtifact({ target, entity, project: settings.project, name, type });
     if (result.outcome !== 'done') throw refusal(result);
     await ledger.appendLog(attempt.key, [{ kind: 'use', qualifiedName: result.artifact.qualifiedName }]);
@@ -79,9 +79,10 @@ export class StepArtifacts {
     if (attempt.destination === 'hold') {
       throw new SidecarError('attempt-not-open', 'the attempt is held back, and so has no W&B to ask');
     }
-    const target = await this.deps.destinations.target(attempt.destination);
+    const { destinations } = this.deps;
+    const target = await destinations.target(attempt.destination, task);
     if (target) return { attempt, target };
-    throw new SidecarError('unavailable', 'the sidecar has no W&B API key', 'run `wandb login` for it');
+    throw new SidecarError('unavailable', destinations.whyNoTarget(task));
   }
 
   private async awaitLoggers(key: AttemptKey, collection: string): Promise<void> {

@@ -9,7 +9,7 @@ import { LogFileIntake, type LogFilePart } from './log-file-intake.js';
 /** What taking in a step's log needs. */
 export interface StepLogIntakeDeps {
   readonly ledger: StepLogs;
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, 'create'>;
   readonly limits: IngestLimits;
   /** Called when more of the log is durable. */
   readonly onLogged: (key: AttemptKey) => void;

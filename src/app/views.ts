@@ -1,7 +1,9 @@
 import { whyUnlogged } from '../domain/decide-unlogged.js';
+import type { BlobUse } from '../ports/blob-references.js';
 import type { AttemptDetail, AttemptRow, InputRow, OutboxCounts, ReadRow } from '../ports/ledger.js';
 import type { LoggedArtifact } from '../ports/uploader.js';
 import type { DestinationPolicy } from './destinations.js';
+import type { DiskState } from './disk-floor.js';
 
 /** What a sidecar says of itself. Times are Unix time in milliseconds. */
 export interface SidecarFacts {
@@ -17,6 +19,11 @@ export interface SidecarFacts {
   readonly streamsOpen: number;
   /** Sum of the sizes of the blobs that are kept. */
   readonly blobBytes: number;
+  /** What of these is in W&B whole, and what of that could be removed now. */
+  readonly blobUse: BlobUse;
+  /** How long payloads stay after their upload; null: for ever. */
+  readonly retentionMs: number | null;
+  readonly disk: DiskState;
   readonly spool: SpoolFacts;
   /** Why uploads fail at present, in one line; null: they don't. */
   readonly uploadProblem: string | null;

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SidecarError } from '../domain/errors.js';
-import type { Blob, BlobStore, BlobWriter } from '../ports/blob-store.js';
+import type { Blob, BlobHold, BlobStore, BlobSweep, BlobWriter, KeptBlob } from '../ports/blob-store.js';
+import { blobPath } from './blob-path.js';
 import { BlobSizes } from './blob-sizes.js';
+import { BlobUses } from './blob-uses.js';
 import { DirectoryBlobWriter } from './directory-blob-writer.js';
 import { unavailable } from './errors.js';
 import { sha256OfFile } from './sha256-of-file.js';
@@ -60,6 +62,9 @@ class DirectoryBlobStore implements BlobStore {
   readonly #verified = new Map<string, Verified>();
   readonly #sizes: BlobSizes;
   readonly #reached: Required<DirectoryBlobStoreOptions>['reached'];
+  readonly #uses = new BlobUses();
+  /** Removals under way. */
+  readonly #removing = new Map<string, Promise<void>>();
 
   constructor(places: Places, sizes: BlobSizes, reached: Required<DirectoryBlobStoreOptions>['reached']) {
     this.#places = places;
@@ -67,11 +72,33 @@ class DirectoryBlobStore implements BlobStore {
     this.#reached = reached;
   }
 
-  async create(): Promise<BlobWriter> {
+  create(): Promise<BlobWriter> {
+    return this.#create((sha256) => this.#uses.touch(sha256));
+  }
+
+  hold(): BlobHold {
+    const held: string[] = [];
+    return {
+      create: () =>
+        this.#create((sha256) => {
+          held.push(sha256);
+          this.#uses.hold(sha256);
+        }),
+      letGo: () => {
+        for (const sha256 of held.splice(0)) this.#uses.letGo(sha256);
+      },
+    };
+  }
+
+  /** @param onKeep told the digest before the blob can be seen */
+  async #create(onKeep: (sha256: string) => void): Promise<BlobWriter> {
     const path = join(this.#places.staging, randomUUID());
     try {
       const file = await open(path, 'wx', 0o600);
-      return new DirectoryBlobWriter(file, path, (blob) => this.#keep(path, blob));
+      return new DirectoryBlobWriter(file, path, (blob) => {
+        onKeep(blob.sha256);
+        return this.#keep(path, blob);
+      });
     } catch (error) {
       throw unavailable(path, error);
     }
@@ -92,14 +119,33 @@ class DirectoryBlobStore implements BlobStore {
     return path;
   }
 
-  async remove(sha256: string): Promise<void> {
-    const path = this.#pathOf(sha256);
-    try {
-      await rm(path, { force: true });
-    } catch (error) {
-      throw unavailable(path, error);
-    }
-    this.#forget(sha256);
+  sweep(): BlobSweep {
+    const { spares, end } = this.#uses.begin();
+    return {
+      end,
+      remove: async (sha256) => {
+        const path = this.#pathOf(sha256);
+        if (spares(sha256)) return false;
+        const removal = rm(path, { force: true });
+        this.#removing.set(
+          sha256,
+          removal.catch(() => undefined),
+        );
+        try {
+          await removal;
+        } catch (error) {
+          throw unavailable(path, error);
+        } finally {
+          this.#removing.delete(sha256);
+        }
+        this.#forget(sha256);
+        return true;
+      },
+    };
+  }
+
+  list(): Iterable<KeptBlob> {
+    return this.#sizes.values();
   }
 
   async usedBytes(): Promise<number> {
@@ -114,9 +160,11 @@ class DirectoryBlobStore implements BlobStore {
     const path = this.#pathOf(sha256);
     this.#reached('blobs.staged');
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Whoever removes it must not come after the new file.
+    await this.#removing.get(sha256);
     await rename(stagedPath, path);
     this.#reached('blobs.renamed');
-    this.#sizes.set(sha256, sizeBytes);
+    this.#sizes.set({ sha256, sizeBytes, keptSinceMs: Date.now() });
     await syncDirectory(dirname(path));
     await syncDirectory(this.#places.blobs);
     this.#reached('blobs.kept');
@@ -149,10 +197,7 @@ class DirectoryBlobStore implements BlobStore {
   }
 
   #pathOf(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new SidecarError('malformed', 'a blob is named by 64 hexadecimal digits');
-    }
-    return join(this.#places.blobs, sha256.slice(0, 2), sha256.slice(2));
+    return blobPath(this.#places.blobs, sha256);
   }
 }
 

@@ -34,7 +34,8 @@ function statusText(status: StatusView, waitingUploads: readonly TaskView[], now
     ['W&B', status.account?.baseUrl ?? 'no API key is configured'],
     ['embedded', embeddedText(status)],
     ['streams', `${status.streamsOpen} live`],
-    ['payloads', `${bytes(status.blobBytes)} kept`],
+    ['payloads', payloadsText(status)],
+    ['disk', diskText(status)],
     ['attempts', `${attempts.open} open, ${attempts.pending} waiting${waiting}, ${attempts.done} in W&B`],
     ['', `${attempts.held} held, ${attempts.failed} failed, ${attempts.unlogged} kept for lineage alone`],
     ...(status.uploadProblem ? [['uploads', `fail: ${status.uploadProblem}`]] : []),
@@ -58,6 +59,20 @@ function spoolLines({ waiting, elsewhere, refused, problem }: StatusView['spool'
   ];
   const lines = counts.length === 0 ? [] : [['spool', counts.join(', ')]];
   return problem === null ? lines : [...lines, ['', problem]];
+}
+
+function payloadsText({ blobBytes, blobUse, retentionMs }: StatusView): string {
+  const uploaded = `${bytes(blobBytes)} kept, ${bytes(blobUse.uploadedBytes)} of them in W&B`;
+  if (retentionMs === null) return `${uploaded}; none are removed`;
+  const goes = retentionMs === 0 ? 'go at once' : `go ${duration(retentionMs)} after their upload`;
+  return `${uploaded}; these ${goes}, now ${bytes(blobUse.expiredBytes)}`;
+}
+
+function diskText({ disk }: StatusView): string {
+  if (disk.problem !== null) return disk.problem;
+  const { freeBytes, minFreeBytes } = disk;
+  if (freeBytes === null) return 'free space unknown';
+  return `${bytes(freeBytes)} free; below ${bytes(minFreeBytes)} nothing new is taken in`;
 }
 
 function destinationText({ destination, account }: StatusView): string {

@@ -12,6 +12,7 @@ import type {
   UseArtifactRequest,
   UseArtifactResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
+import { Scope } from './scope.js';
 import { type GrpcStatus, isOwnFault, statusFromError } from './status-from-error.js';
 import { writeTo } from './write-to.js';
 
@@ -24,12 +25,12 @@ export interface ArtifactCallDeps {
 
 /** Answers `UseArtifact`; never rejects. */
 export async function useArtifact(
-  { request }: ServerUnaryCall<UseArtifactRequest, UseArtifactResponse>,
+  { request, metadata }: ServerUnaryCall<UseArtifactRequest, UseArtifactResponse>,
   callback: sendUnaryData<UseArtifactResponse>,
   { artifacts, limits, logger }: ArtifactCallDeps,
 ): Promise<void> {
   try {
-    const task = decodeTask(messageField(request.task, 'task'), limits);
+    const task = new Scope(metadata).task(decodeTask(messageField(request.task, 'task'), limits));
     const found = await artifacts.use(task, name(request.name, limits, 'name'), request.type);
     callback(null, foundMessage(found));
   } catch (error) {
@@ -44,7 +45,7 @@ export async function readArtifactFile(
 ): Promise<void> {
   try {
     const { request } = call;
-    const task = decodeTask(messageField(request.task, 'task'), limits);
+    const task = new Scope(call.metadata).task(decodeTask(messageField(request.task, 'task'), limits));
     const path = name(request.path, limits, 'path');
     const parts = artifacts.readFile(task, name(request.qualifiedName, limits, 'qualified_name'), path);
     for await (const data of parts) {

@@ -1,8 +1,10 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AttemptRecorder, type RecorderDeps } from '../app/attempt-recorder.js';
+import type { DiskFloor } from '../app/disk-floor.js';
 import { type IngestLimits, type StreamLimits, setWith } from '../app/limits.js';
 import type { StepArtifacts } from '../app/step-artifacts.js';
 import { SidecarError } from '../domain/errors.js';
+import type { BlobStore } from '../ports/blob-store.js';
 import type { Logger } from '../ports/logger.js';
 import { readArtifactFile, useArtifact } from './artifact-calls.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
@@ -17,6 +19,7 @@ import type {
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { withIdleLimit } from './idle-limit.js';
 import { releaseMessage } from './message-gate.js';
+import { Scope } from './scope.js';
 import { isOwnFault, statusFromError } from './status-from-error.js';
 import { writeTo } from './write-to.js';
 
@@ -24,8 +27,9 @@ type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
 /** What the service needs. */
 export interface IngestDeps {
-  readonly recorder: RecorderDeps;
+  readonly recorder: Omit<RecorderDeps, 'blobs'> & { readonly blobs: BlobStore };
   readonly artifacts: StepArtifacts;
+  readonly room: Pick<DiskFloor, 'requireRoom' | 'requireRoomForData'>;
   readonly logger: Logger;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
@@ -55,10 +59,13 @@ export function ingestService(deps: IngestDeps, limits: StreamLimits): IngestSer
 
 /** Serves one stream, message after message; never rejects. */
 async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void> {
-  const recorder = new AttemptRecorder(deps.recorder);
+  // Until the ledger names them, or the stream is over.
+  const blobs = deps.recorder.blobs.hold();
+  const scope = new Scope(call.metadata);
+  const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
   try {
     for await (const request of withIdleLimit(messages(call), idleMs)) {
-      const answer = await handle(request, recorder, deps).finally(() => releaseMessage(request));
+      const answer = await handle(request, recorder, scope, deps).finally(() => releaseMessage(request));
       if (request.message?.$case === 'close') deps.onClosed();
       if (answer) await writeTo(call, answer);
     }
@@ -69,6 +76,7 @@ async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void
     await recorder
       .endOfStream()
       .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
+    blobs.letGo();
   }
 }
 
@@ -93,12 +101,14 @@ function refuse(call: Call, error: unknown, logger: Logger): void {
 export async function handle(
   { message }: RecordTaskRequest,
   recorder: AttemptRecorder,
-  { recorder: { limits } }: Pick<IngestDeps, 'recorder'>,
+  scope: Scope,
+  { recorder: { limits }, room }: IngestDeps,
 ): Promise<RecordTaskResponse | null> {
   switch (message?.$case) {
     case 'open':
       requireVersion(message.value);
-      return openedMessage(await recorder.open(decodeOpen(message.value, limits)));
+      await room.requireRoom();
+      return openedMessage(await recorder.open(scope.opened(decodeOpen(message.value, limits))));
     case 'metrics': {
       const log = recorder.stepLog('Metrics');
       await log?.add(decodeStepLog(message.value, limits, log.blobOf));
@@ -106,15 +116,17 @@ export async function handle(
     }
     case 'filePart':
       requireSize(message.value.data, 'file part', limits);
+      await room.requireRoomForData();
       await recorder.stepLog('FilePart')?.filePart(message.value);
       return null;
     case 'snapshot': {
       const { variables, reads } = decodeSnapshot(message.value, limits);
-      return planMessage(await recorder.snapshot(variables, reads));
+      return planMessage(await recorder.snapshot(variables, scope.reads(reads)));
     }
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
       requireSize(data, `chunk of ${variable}`, limits);
+      await room.requireRoomForData();
       const encoding = decodeEncoding(message.value.encoding);
       await recorder.chunk(variable, { encoding, path, data, endOfFile });
       return null;
@@ -131,7 +143,7 @@ export async function handle(
     }
     case 'close': {
       const { end, held } = decodeClose(message.value, limits);
-      return committedMessage(await recorder.close(end, held));
+      return committedMessage(await recorder.close(end, scope.held(held)));
     }
     default:
       // A newer shim's message, which this sidecar does without.

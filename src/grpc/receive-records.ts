@@ -1,17 +1,23 @@
+import { Metadata } from '@grpc/grpc-js';
 import { AttemptRecorder } from '../app/attempt-recorder.js';
 import { SidecarError } from '../domain/errors.js';
 import type { RecordReceiver } from '../ports/record-receiver.js';
 import { RecordTaskRequest } from './gen/metaflow_wandb/v1/ingest.js';
 import { handle, type IngestDeps } from './ingest-service.js';
+import { Scope } from './scope.js';
+
+/** Spool files that are taken in here are those of the sidecar's own user. */
+const OWN = new Scope(new Metadata());
 
 /** Takes in kept streams in this process, as the service does those that come over the network. */
 export function receiveRecords(deps: IngestDeps): RecordReceiver {
   return async (records) => {
-    const recorder = new AttemptRecorder(deps.recorder);
+    const blobs = deps.recorder.blobs.hold();
+    const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
     try {
       for await (const record of records) {
         const request = decode(record);
-        await handle(request, recorder, deps);
+        await handle(request, recorder, OWN, deps);
         if (request.message?.$case !== 'close') continue;
         deps.onClosed();
         return 'committed';
@@ -21,6 +27,7 @@ export function receiveRecords(deps: IngestDeps): RecordReceiver {
       await recorder
         .endOfStream()
         .catch((error) => deps.logger.error({ err: error }, 'a stream was not cleaned up'));
+      blobs.letGo();
     }
   };
 }

@@ -1,21 +1,17 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setDefaultHighWaterMark } from 'node:stream';
 import {
   logVerbosity,
-  type Metadata,
   Server,
   type ServerCredentials,
-  ServerInterceptingCall,
   type ServerInterceptor,
-  ServerListenerBuilder,
   setLogVerbosity,
-  status,
 } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { StreamLimits } from '../app/limits.js';
+import { authenticate, type Callers } from './authenticate.js';
 import { IngestServiceService } from './gen/metaflow_wandb/v1/ingest.js';
 import { type IngestDeps, ingestService } from './ingest-service.js';
 import { messageGate } from './message-gate.js';
@@ -34,8 +30,8 @@ const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms
 /** How the server is reached and by whom. */
 export interface GrpcServerOptions {
   readonly addresses: readonly GrpcAddress[];
-  /** Token that TCP clients must show; null: none is needed. */
-  readonly token: string | null;
+  /** Whom to let in over TCP. */
+  readonly callers: Callers;
   readonly limits: StreamLimits;
   readonly ingest: IngestDeps;
 }
@@ -87,10 +83,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
 }
 
 /** In order: what sees a call first comes last. */
-function interceptors({ token, limits }: GrpcServerOptions): ServerInterceptor[] {
+function interceptors({ callers, limits }: GrpcServerOptions): ServerInterceptor[] {
   const memory = new MessageMemory(limits.maxMemoryBytes);
-  const bounds = [plainStatuses, messageGate({ memory, maxMessageBytes: limits.maxMessageBytes })];
-  return token === null ? bounds : [...bounds, requireToken(token)];
+  const gate = messageGate({ memory, maxMessageBytes: limits.maxMessageBytes });
+  return [plainStatuses, gate, authenticate(callers)];
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<string> {
@@ -113,35 +109,4 @@ function shutDown(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
   });
-}
-
-/** Refuses calls over TCP that show no valid token. A UNIX socket is guarded by its file's mode; health stays open. */
-function requireToken(token: string): ServerInterceptor {
-  const expected = digest(`Bearer ${token}`);
-  return (method, call) => {
-    if (method.path.startsWith('/grpc.health.') || isLocalSocket(call.getPeer())) {
-      return new ServerInterceptingCall(call);
-    }
-    const listener = new ServerListenerBuilder()
-      .withOnReceiveMetadata((metadata, next) => {
-        if (timingSafeEqual(digest(bearer(metadata)), expected)) return next(metadata);
-        const details = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
-        call.sendStatus({ code: status.UNAUTHENTICATED, details });
-      })
-      .build();
-    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
-  };
-}
-
-/** Hashing first makes the comparison take the same time whatever was sent. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function bearer(metadata: Metadata): string {
-  return String(metadata.get('authorization')[0] ?? '');
-}
-
-function isLocalSocket(peer: string): boolean {
-  return !/:\d+$/.test(peer);
 }

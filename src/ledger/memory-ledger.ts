@@ -1,4 +1,5 @@
 import type { Ledger } from '../ports/ledger.js';
+import { blobReferences } from './memory/blob-references.js';
 import { intake } from './memory/intake.js';
 import { outbox } from './memory/outbox.js';
 import { readModel } from './memory/read-model.js';
@@ -13,6 +14,7 @@ export function createMemoryLedger(): Ledger {
     ...outbox(records),
     ...readModel(records),
     ...stepLogs(records),
+    ...blobReferences(records),
     close: async () => undefined,
   };
 }

@@ -13,6 +13,7 @@ export interface LedgerTables {
   log_batches: LogBatchesTable;
   log_artifacts: LogArtifactsTable;
   used_versions: UsedVersionsTable;
+  attempt_blobs: AttemptBlobsTable;
 }
 
 /** One row a task attempt: the outbox. */
@@ -123,4 +124,15 @@ export interface LogArtifactsTable {
 export interface UsedVersionsTable {
   attempt_key: string;
   qualified_name: string;
+}
+
+/** One row a blob that an attempt needs for its upload, or needed. */
+export interface AttemptBlobsTable {
+  attempt_key: string;
+  sha256: string;
+  size_bytes: number;
+  /** Since when the attempt has been whole in W&B; null: it isn't. */
+  uploaded_at_ms: number | null;
+  /** 1: nothing keeps the blob on behalf of this attempt any more. */
+  given_up: number;
 }

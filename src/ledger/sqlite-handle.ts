@@ -1,4 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { SidecarError } from '../domain/errors.js';
 
@@ -138,7 +139,7 @@ function corrupt(path: string, what: string, cause?: Error): SidecarError {
   return new SidecarError(
     'ledger-corrupt',
     `the ledger ${path} is damaged (${what}); it was left as it is`,
-    `restore it from a backup, or move ${path}, ${path}-wal and ${path}-shm away to begin anew; ` +
+    `restore it from a backup, or move the whole directory ${dirname(path)} away to begin anew; ` +
       'what was not uploaded yet is only in there',
     cause ? { cause } : undefined,
   );

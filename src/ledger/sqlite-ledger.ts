@@ -3,6 +3,7 @@ import type { Ledger } from '../ports/ledger.js';
 import { kyselyOver } from './dialect.js';
 import { GroupCommit, type Write } from './group-commit.js';
 import { migrate } from './migrate.js';
+import { blobUse, giveUpBlobs, neededBlobs } from './operations/blob-references.js';
 import { claimUploads } from './operations/claim-uploads.js';
 import { closeAttempt } from './operations/close-attempt.js';
 import type { Db } from './operations/db.js';
@@ -49,7 +50,8 @@ export async function createSqliteLedger({ path }: SqliteLedgerOptions): Promise
   return ledgerOver(db, path);
 }
 
-function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
+/** The ledger that an open file of the newest schema holds; closing it closes the file. */
+export function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
   const group = new GroupCommit(db);
   const explain = (error: unknown) => Promise.reject(ledgerError(error, path));
   const write = <T>(work: Write<LedgerTables, T>): Promise<T> => group.write(work).catch(explain);
@@ -84,6 +86,9 @@ function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     appendLog: (key, entries) => write((trx) => appendLog(trx, key, entries)),
     readLog: (key, from) => read((db) => readLog(db, key, from)),
     countPendingLoggers: (key, name) => read((db) => countPendingLoggers(db, key, name)),
+    giveUpBlobs: (uploadedByMs, limit) => write((trx) => giveUpBlobs(trx, uploadedByMs, limit)),
+    neededBlobs: (digests) => read((db) => neededBlobs(db, digests)),
+    blobUse: (uploadedByMs) => read((db) => blobUse(db, uploadedByMs)),
     close: async () => {
       await group.idle();
       await db.destroy();

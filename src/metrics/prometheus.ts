@@ -53,14 +53,22 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
     labelNames: ['outcome'],
     registers: [...registers],
   });
+  const removed = new Counter({
+    name: 'metaflow_wandb_blobs_removed_total',
+    help: 'Payload files that were removed: uploaded (in W&B for long enough), orphaned (no attempt needs them).',
+    labelNames: ['why'],
+    registers: [...registers],
+  });
   // A series that begins at its first event hides that event from rate().
   for (const outcome of ['done', 'retryable', 'failed']) uploads.inc({ outcome }, 0);
   for (const outcome of ['taken-in', 'refused']) spoolFiles.inc({ outcome }, 0);
+  for (const why of ['uploaded', 'orphaned']) removed.inc({ why }, 0);
   return {
     uploadEnded: (outcome, duration) => {
       uploads.inc({ outcome });
       seconds.observe({ outcome }, duration);
     },
+    blobRemoved: (why) => removed.inc({ why }),
     workerRestarted: () => restarts.inc(),
     spoolFileEnded: (outcome) => spoolFiles.inc({ outcome }),
     watchSpool: (state) => {
@@ -73,14 +81,17 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
 }
 
 /** Gauges that are looked up when somebody asks. */
-function addGauges(registry: Registry, { ledger, blobs, clock, streamsOpen }: PrometheusDeps): void {
+function addGauges(registry: Registry, deps: PrometheusDeps): void {
+  const { ledger, blobs, clock, room, problem, streamsOpen } = deps;
   const attempts: Gauge<'state'> = new Gauge({
     name: 'metaflow_wandb_attempts',
     help: 'Task attempts in the ledger, by state: open, held, pending, done, failed, unlogged.',
     labelNames: ['state'],
     registers: [registry],
     collect: async () => {
-      for (const [state, count] of Object.entries(await ledger.counts())) attempts.set({ state }, count);
+      attempts.reset();
+      const counts = await ledger.counts().catch(() => ({}));
+      for (const [state, count] of Object.entries(counts)) attempts.set({ state }, Number(count));
     },
   });
   gauge(registry, 'metaflow_wandb_outbox_oldest_seconds', 'Age of the oldest waiting upload.', async () => {
@@ -88,6 +99,23 @@ function addGauges(registry: Registry, { ledger, blobs, clock, streamsOpen }: Pr
     return oldestMs === null ? 0 : Math.max(0, clock.nowMs() - oldestMs) / 1000;
   });
   gauge(registry, 'metaflow_wandb_blob_bytes', 'Bytes of payloads that are kept.', () => blobs.usedBytes());
+  gauge(
+    registry,
+    'metaflow_wandb_disk_free_bytes',
+    'Free bytes where the data lies; NaN: not known.',
+    async () => {
+      return (await room.state()).freeBytes ?? Number.NaN;
+    },
+  );
+  gauge(
+    registry,
+    'metaflow_wandb_disk_low',
+    '1: nothing new is taken in, the disk is nearly full.',
+    async () => ((await room.state()).problem === null ? 0 : 1),
+  );
+  gauge(registry, 'metaflow_wandb_ready', '0: /readyz says what is wrong.', async () =>
+    (await problem()) === null ? 1 : 0,
+  );
   gauge(registry, 'metaflow_wandb_streams_open', 'Task streams that are live.', async () => streamsOpen());
 }
 
@@ -96,6 +124,7 @@ function gauge(registry: Registry, name: string, help: string, value: () => Prom
     name,
     help,
     registers: [registry],
-    collect: async () => made.set(await value()),
+    // The others are wanted all the more where the ledger fails.
+    collect: async () => made.set(await value().catch(() => Number.NaN)),
   });
 }

@@ -2,15 +2,38 @@
 export interface BlobStore {
   /** Begins a new blob. Nothing is visible before {@link BlobWriter.commit}. */
   create(): Promise<BlobWriter>;
+  /** Begins to put in blobs that nobody removes before they are let go. */
+  hold(): BlobHold;
   /**
    * Path of a local file with the blob's content, verified against its digest.
    * @throws SidecarError `blob-missing`, `blob-corrupt`, `blob-unavailable`
    */
   localPath(sha256: string): Promise<string>;
-  /** Removes a blob; a missing one is no error. */
-  remove(sha256: string): Promise<void>;
+  /** Begins to remove blobs: none that is held, or is put in or let go from now on. */
+  sweep(): BlobSweep;
+  /** All blobs; may be walked through while some come and go. */
+  list(): Iterable<KeptBlob>;
   /** Sum of the sizes of all blobs, in bytes. */
   usedBytes(): Promise<number>;
+}
+
+/** Reading of blobs. */
+export type BlobFiles = Pick<BlobStore, 'localPath'>;
+
+/** Puts in blobs and keeps them from being removed until the ledger says who needs them. */
+export interface BlobHold extends Pick<BlobStore, 'create'> {
+  /** What was put in is as any other blob from now on. */
+  letGo(): void;
+}
+
+/**
+ * One round of removing. Begun before it is asked which blobs are needed, it
+ * spares those that somebody came to need since.
+ */
+export interface BlobSweep {
+  /** Removes a blob, unless it is spared; true: it is gone. A missing one is no error. */
+  remove(sha256: string): Promise<boolean>;
+  end(): void;
 }
 
 /** Takes in one blob. Calls follow one another; none overlap. */
@@ -26,4 +49,10 @@ export interface BlobWriter {
 export interface Blob {
   readonly sha256: string;
   readonly sizeBytes: number;
+}
+
+/** A blob that is kept. */
+export interface KeptBlob extends Blob {
+  /** Since when it has been kept, in Unix milliseconds. */
+  readonly keptSinceMs: number;
 }

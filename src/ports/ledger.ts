@@ -7,6 +7,7 @@ import type {
   VariableRead,
 } from '../domain/attempt.js';
 import type { VariableDecision } from '../domain/decision.js';
+import type { BlobReferences } from './blob-references.js';
 import type {
   AttemptDetail,
   AttemptFilter,
@@ -33,7 +34,7 @@ export type {
  * The durable record: outbox, lineage graph and read model in one. Every
  * writing method is one transaction and has reached the disk when it resolves.
  */
-export interface Ledger extends StepLogs {
+export interface Ledger extends StepLogs, BlobReferences {
   /**
    * Begins an attempt, or begins an unfinished or crashed one anew, dropping
    * what it held. A finished one is left alone.
@@ -174,6 +175,8 @@ export interface LedgerUse {
 /** Edges of one uploaded run that are yet to be drawn. */
 export interface PendingLink {
   readonly key: AttemptKey;
+  /** The attempt's. */
+  readonly metadataProvider: string;
   readonly destination: Destination;
   readonly entity: string;
   readonly project: string;

@@ -28,6 +28,7 @@ export function workerEnvironment(
   });
   return {
     ...Object.fromEntries(kept),
+    ...certificates(parent),
     PYTHON_BIN: pythonBin,
     PYTHONUNBUFFERED: '1',
     TMPDIR: scratch.tmp,
@@ -44,6 +45,16 @@ export function workerEnvironment(
     WANDB_CONSOLE: 'off',
     WANDB_ERROR_REPORTING: 'false',
   };
+}
+
+/**
+ * The client is in part Python, which reads `REQUESTS_CA_BUNDLE`, and in part
+ * Go, which reads `SSL_CERT_FILE`: whichever is set holds for both.
+ */
+function certificates({ SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE }: NodeJS.ProcessEnv) {
+  const bundle = REQUESTS_CA_BUNDLE || CURL_CA_BUNDLE || SSL_CERT_FILE;
+  if (!bundle) return {};
+  return { REQUESTS_CA_BUNDLE: bundle, SSL_CERT_FILE: SSL_CERT_FILE || bundle };
 }
 
 function isLoopback(url: string): boolean {

@@ -9,10 +9,23 @@ function digestOf(data: Uint8Array): string {
 }
 
 /** Puts in one blob, in pieces. */
-export async function put(store: BlobStore, ...pieces: (string | Uint8Array)[]): Promise<Blob> {
+export async function put(
+  store: Pick<BlobStore, 'create'>,
+  ...pieces: (string | Uint8Array)[]
+): Promise<Blob> {
   const writer = await store.create();
   for (const piece of pieces) await writer.write(Buffer.from(piece as string));
   return writer.commit();
+}
+
+/** Removes one blob in a round of its own. */
+async function sweepOut(store: BlobStore, sha256: string): Promise<boolean> {
+  const sweep = store.sweep();
+  try {
+    return await sweep.remove(sha256);
+  } finally {
+    sweep.end();
+  }
 }
 
 /**
@@ -71,19 +84,67 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStore>):
       const store = await make();
       const blob = await put(store, 'content');
       const other = await put(store, 'other');
-      await store.remove(blob.sha256);
-      await store.remove(blob.sha256);
+      expect(await sweepOut(store, blob.sha256)).toBe(true);
+      await sweepOut(store, blob.sha256);
       await expect(store.localPath(blob.sha256)).rejects.toMatchObject({ code: 'blob-missing' });
       expect(await store.usedBytes()).toBe(other.sizeBytes);
       expect((await put(store, 'content')).sha256).toBe(blob.sha256);
       expect(await store.localPath(blob.sha256)).toBeTruthy();
     });
 
+    test('a blob that somebody holds is not removed before all have let go of it', async () => {
+      const store = await make();
+      const holds = [store.hold(), store.hold()];
+      let sha256 = '';
+      for (const hold of holds) sha256 = (await put(hold, 'content')).sha256;
+      for (const hold of holds) {
+        expect(await sweepOut(store, sha256)).toBe(false);
+        hold.letGo();
+        hold.letGo();
+      }
+      expect(await sweepOut(store, sha256)).toBe(true);
+    });
+
+    test('a blob that was put in or let go after a sweep began is spared by it', async () => {
+      const store = await make();
+      const hold = store.hold();
+      const held = await put(hold, 'held');
+      const [sweep, blob] = [store.sweep(), await put(store, 'content')];
+      hold.letGo();
+      expect(await sweep.remove(blob.sha256)).toBe(false);
+      expect(await sweep.remove(held.sha256)).toBe(false);
+      sweep.end();
+      expect(await store.usedBytes()).toBe(11);
+    });
+
+    test('a blob that is put in while it is being removed is there afterwards', async () => {
+      const store = await make();
+      for (let round = 0; round < 20; round += 1) {
+        const { sha256 } = await put(store, 'content');
+        const writer = await store.create();
+        await writer.write(Buffer.from('content'));
+        const sweep = store.sweep();
+        await Promise.all([sweep.remove(sha256), writer.commit()]);
+        sweep.end();
+        expect(await readFile(await store.localPath(sha256), 'utf8')).toBe('content');
+        expect(await store.usedBytes()).toBe(7);
+      }
+    });
+
+    test('all blobs are listed, with sizes and since when they have been kept', async () => {
+      const store = await make();
+      const [startMs, blob] = [Date.now(), await put(store, 'content')];
+      const [listed, ...others] = store.list();
+      expect(listed).toMatchObject(blob);
+      expect(listed?.keptSinceMs).toBeGreaterThanOrEqual(startMs);
+      expect(others).toEqual([]);
+    });
+
     test('what is no digest is refused and names no file', async () => {
       const store = await make();
       for (const name of ['', '../../etc/passwd', 'AB'.repeat(32), 'ab']) {
         await expect(store.localPath(name)).rejects.toMatchObject({ code: 'malformed' });
-        await expect(store.remove(name)).rejects.toMatchObject({ code: 'malformed' });
+        await expect(sweepOut(store, name)).rejects.toMatchObject({ code: 'malformed' });
       }
     });
   });

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { Ledger } from '../../src/ports/ledger.js';
+import { blobReferencesContract } from './ledger-blobs.js';
 import { intakeContract } from './ledger-intake.js';
 import { lateLineageContract } from './ledger-late-lineage.js';
 import { lineageContract } from './ledger-lineage.js';
@@ -22,5 +23,6 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
     readModelContract(make);
     unloggedContract(make);
     stepLogsContract(make);
+    blobReferencesContract(make);
   });
 }

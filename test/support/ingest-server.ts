@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { Destinations } from '../../src/app/destinations.js';
+import { DiskFloor } from '../../src/app/disk-floor.js';
 import {
   DEFAULT_LIMITS,
   DEFAULT_STREAM_LIMITS,
@@ -42,9 +43,13 @@ export const NOT_SHOWN = { began: () => undefined, logged: () => undefined, ende
 export async function startIngestServer(
   options: {
     limits?: Partial<IngestLimits>;
-    streamLimits?: Partial<StreamLimits>;
     token?: string;
+    streamLimits?: Partial<StreamLimits>;
+    tenants?: readonly { readonly name: string; readonly token: string }[];
     address?: string;
+    credentials?: ServerCredentials;
+    /** Below 1000 nothing new is taken in, below 500 nothing at all. */
+    freeBytes?: () => Promise<number>;
   } = {},
 ): Promise<IngestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
@@ -66,14 +71,18 @@ export async function startIngestServer(
       uploader: {} as ArtifactFinder,
       openAttempt: () => null,
     }),
+    room: new DiskFloor({ freeBytes: options.freeBytes ?? (async () => 1000), minFreeBytes: 1000 }),
     logger: SILENT,
     onClosed: () => undefined,
   };
   const server = await startGrpcServer({
     addresses: [
-      { address: options.address ?? '127.0.0.1:0', credentials: ServerCredentials.createInsecure() },
+      {
+        address: options.address ?? '127.0.0.1:0',
+        credentials: options.credentials ?? ServerCredentials.createInsecure(),
+      },
     ],
-    token: options.token ?? null,
+    callers: { token: options.token ?? null, tenants: options.tenants ?? [] },
     limits: { ...DEFAULT_STREAM_LIMITS, ...options.streamLimits },
     ingest,
   });

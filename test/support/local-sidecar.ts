@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { DEFAULT_LIMITS, DEFAULT_STREAM_LIMITS } from '../../src/app/limits.js';
+import type { ServeConfig } from '../../src/config.js';
 import { IngestServiceClient } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type Sidecar, startSidecar } from '../../src/sidecar.js';
 import { SILENT } from './ingest-server.js';
@@ -23,8 +24,8 @@ export class LocalSidecar {
     return local;
   }
 
-  /** Starts it, or stops it and starts it anew on the same data. */
-  async restart(): Promise<void> {
+  /** Starts it, or stops it and starts it anew on the same data, with other settings. */
+  async restart(changes: Partial<ServeConfig> = {}): Promise<void> {
     await this.sidecar?.close();
     await this.reader?.close();
     this.reader = undefined;
@@ -37,6 +38,8 @@ export class LocalSidecar {
         ...{ httpMayMove: false, idleExitS: null, logFile: null, crashGraceS: 60 },
         ...{ spoolDirs: [], spoolRoot: join(this.dir, 'spool') },
         limits: { ingest: DEFAULT_LIMITS, streams: DEFAULT_STREAM_LIMITS },
+        ...{ retentionMs: null, minFreeBytes: 0, tenants: null },
+        ...changes,
       },
       SILENT,
     );
@@ -56,20 +59,25 @@ export class LocalSidecar {
 
   /** What the HTTP API answers. */
   async get(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
+    return (await this.fetch(`/api/v1${path}?${new URLSearchParams(query)}`)).json();
+  }
+
+  /** Asks the HTTP side for something, by its whole path. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { http, token } = this.started.file;
-    const url = `${http}/api/v1${path}?${new URLSearchParams(query)}`;
-    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return fetch(`${http}${path}`, { headers, ...init });
   }
 
   /** A stream of a task. */
-  stream(): TaskStream {
-    return new TaskStream(this.address, this.token);
+  stream(token = this.token): TaskStream {
+    return new TaskStream(this.address, token);
   }
 
   /** A client of the calls beside the stream, and what it has to show. */
-  client(): { readonly service: IngestServiceClient; readonly metadata: Metadata } {
+  client(token = this.token): { readonly service: IngestServiceClient; readonly metadata: Metadata } {
     const metadata = new Metadata();
-    metadata.set('authorization', `Bearer ${this.token}`);
+    metadata.set('authorization', `Bearer ${token}`);
     return { service: new IngestServiceClient(this.address, credentials.createInsecure()), metadata };
   }
 

@@ -56,3 +56,8 @@ export async function stepLogUpload(
   };
   return { log, rowStep: nextStep };
 }
+
+/** `run.save` of a file with that content. */
+export function fileLogged(path: string, sha256: string, sizeBytes: number): StepLogEntry {
+  return { kind: 'file', file: { path, sha256, sizeBytes } };
+}

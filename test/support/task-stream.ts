@@ -1,4 +1,10 @@
-import { type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import {
   Close_Outcome,
   IngestServiceClient,
@@ -12,6 +18,13 @@ type Message = NonNullable<RecordTaskRequest['message']>;
 type Answer = NonNullable<RecordTaskResponse['message']>;
 type AnswerOf<C extends Answer['$case']> = Extract<Answer, { $case: C }>['value'];
 
+/** How a stream differs from a plain one. */
+interface StreamOptions {
+  readonly channel?: ChannelCredentials;
+  /** Further metadata. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 /** One stream of a client that says just what a test wants. */
 export class TaskStream {
   private readonly client: IngestServiceClient;
@@ -21,10 +34,11 @@ export class TaskStream {
   private ended = false;
   private notify: () => void = () => undefined;
 
-  constructor(address: string, token?: string) {
-    this.client = new IngestServiceClient(address, credentials.createInsecure());
+  constructor(address: string, token?: string, { channel, more = {} }: StreamOptions = {}) {
+    this.client = new IngestServiceClient(address, channel ?? credentials.createInsecure());
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+    for (const [key, value] of Object.entries(more)) metadata.set(key, value);
     this.call = this.client.recordTask(metadata);
     this.call.on('data', ({ message }: RecordTaskResponse) => {
       if (message) this.answers.push(message);

@@ -33,6 +33,17 @@ describe('the configuration of serve', () => {
     expect(loadServeConfig({ idleExit: '0' }, {}).idleExitS).toBeNull();
   });
 
+  it('keeps payloads for a week after their upload, or for as many days as it is told, or for ever', () => {
+    expect(loadServeConfig({}, {}).retentionMs).toBe(7 * 86_400_000);
+    expect(loadServeConfig({ retention: '0.5' }, {}).retentionMs).toBe(43_200_000);
+    expect(loadServeConfig({ retention: 'never' }, {}).retentionMs).toBeNull();
+  });
+
+  it('keeps 512 MiB of the disk free, or as much as it is told', () => {
+    expect(loadServeConfig({}, {}).minFreeBytes).toBe(512 * 1024 ** 2);
+    expect(loadServeConfig({ minFree: '0' }, {}).minFreeBytes).toBe(0);
+  });
+
   it('takes several gRPC addresses from the environment, separated by commas', () => {
     const env = { METAFLOW_WANDB_SERVE_GRPC: '127.0.0.1:1,unix:/run/s.sock' };
     expect(loadServeConfig({}, env).grpc).toEqual(['127.0.0.1:1', 'unix:/run/s.sock']);
@@ -63,6 +74,9 @@ describe('the configuration of serve', () => {
     [{ crashGrace: '0' }, '--crash-grace'],
     [{ idleExit: 'soon' }, '--idle-exit'],
     [{ tlsCert: 'c.pem' }, '--tls-cert'],
+    [{ retention: 'some days' }, '--retention'],
+    [{ retention: '-1' }, '--retention'],
+    [{ minFree: 'much' }, '--min-free'],
   ])('refuses %o and names the option', (flags, option) => {
     expect(() => loadServeConfig(flags, {})).toThrow(option);
   });

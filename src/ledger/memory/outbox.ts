@@ -138,8 +138,16 @@ function claimLinks(records: Records, limit: number) {
   return readers.map((record) => {
     record.linkOffers += 1;
     const { entity, project } = record.landed as LandedRun;
-    const { destination } = record.opening;
-    return { key: record.key, destination, entity, project, uses: offerUses(records, record) };
+    const { destination, opened } = record.opening;
+    const { metadataProvider } = opened.task;
+    return {
+      key: record.key,
+      metadataProvider,
+      destination,
+      entity,
+      project,
+      uses: offerUses(records, record),
+    };
   });
 }
 

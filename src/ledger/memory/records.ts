@@ -46,6 +46,8 @@ export interface AttemptRecord {
   leaseUntilMs: number | null;
   lastError: string;
   linkOffers: number;
+  /** Digests of blobs that nothing keeps on its behalf any more. */
+  readonly givenUp: Set<string>;
 }
 
 /** All attempts by their key, in the order they were first opened. */
@@ -56,7 +58,7 @@ export function freshRecord(opening: NewAttempt, seq: number, url: string): Atte
   return {
     ...{ key: opening.key, seq, opening, url, state: 'open', end: null, landed: null },
     ...{ variables: [], reads: [], holdings: new Map(), sourcePathspecs: new Map(), log: [] },
-    ...{ tries: 0, dueAtMs: 0, leaseUntilMs: null, lastError: '', linkOffers: 0 },
+    ...{ tries: 0, dueAtMs: 0, leaseUntilMs: null, lastError: '', linkOffers: 0, givenUp: new Set() },
   };
 }
 

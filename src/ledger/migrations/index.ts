@@ -5,6 +5,7 @@ import { sources } from './0003-sources.js';
 import { stepLogs } from './0004-step-logs.js';
 import { usedVersions } from './0005-used-versions.js';
 import { fairClaims } from './0006-fair-claims.js';
+import { blobReferences } from './0007-blob-references.js';
 
 /** Every migration by its number, in order. A released one is never edited, only followed by another. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-step-logs': stepLogs,
   '0005-used-versions': usedVersions,
   '0006-fair-claims': fairClaims,
+  '0007-blob-references': blobReferences,
 };

@@ -78,7 +78,7 @@ function readersDue(db: Db, limit: number) {
   return (
     db
       .selectFrom('attempts')
-      .select(['key', 'destination', 'entity', 'project'])
+      .select(['key', 'destination', 'entity', 'project', 'metadata_provider as metadataProvider'])
       .where('links_due', '=', 1)
       .where('state', '=', 'done')
       // Edges that W&B keeps refusing step back behind the others.

@@ -15,6 +15,7 @@ const OWNED_TABLES = [
   'log_batches',
   'log_artifacts',
   'used_versions',
+  'attempt_blobs',
 ] as const;
 
 const KNOWN = new PreparedQuery((db, parameters: OfAttempt) =>

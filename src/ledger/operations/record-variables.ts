@@ -2,8 +2,10 @@ import { pathspec, type StoredPayload } from '../../domain/attempt.js';
 import type { VariableDecision } from '../../domain/decision.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, DecidedSnapshot } from '../../ports/ledger.js';
+import { blobsOfPayload } from '../blob-references.js';
 import { PreparedInsert, PreparedQuery } from '../prepared.js';
 import { toJson } from '../rows.js';
+import { needBlobs } from './blob-references.js';
 import { type Db, type OfAttempt, requireOpen } from './db.js';
 
 const DROP_VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
@@ -66,6 +68,7 @@ export async function recordPayload(
     .where('name', '=', variable)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw unknownVariable(key, variable);
+  await needBlobs(db, key, blobsOfPayload(payload));
 }
 
 /** Turns a planned variable into a skipped one; see `Ledger.recordSkip`. */

@@ -2,6 +2,7 @@ import type { AttemptKey, LandedRun } from '../../ports/ledger.js';
 import { batches } from '../batches.js';
 import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
+import { blobsUploaded } from './blob-references.js';
 import type { Db } from './db.js';
 import { endWaitingFor } from './due-uploads.js';
 import { dueForLinks, markDrawn, readersDueForLinks } from './links.js';
@@ -29,6 +30,7 @@ export async function settleUploaded(db: Db, key: AttemptKey, landed: LandedRun)
     made_here: artifact.madeHere === false ? 0 : 1,
   }));
   for (const rows of batches(artifacts)) await db.insertInto('artifacts').values(rows).execute();
+  await blobsUploaded(db, key, landed.uploadedAtMs, landed.problems);
   await recordUsedVersions(db, key, landed.usedVersions);
   await markDrawn(db, key, landed.drawnUses);
   if ((await drawableReads(db, [key])).length > 0) await dueForLinks(db, key);

@@ -1,7 +1,9 @@
 import type { StepLogEntry } from '../../domain/step-log.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import type { LogPage, LogPosition } from '../../ports/step-logs.js';
+import { blobsOfEntries } from '../blob-references.js';
 import { toJson } from '../rows.js';
+import { needBlobs } from './blob-references.js';
 import { type Db, requireOpen } from './db.js';
 
 /** Batches that are read at once. */
@@ -20,6 +22,7 @@ export async function appendLog(db: Db, key: AttemptKey, entries: readonly StepL
     .insertInto('log_batches')
     .values({ attempt_key: key, seq, entries_json: toJson(entries) })
     .execute();
+  await needBlobs(db, key, blobsOfEntries(entries));
   for (const entry of entries) {
     if (entry.kind !== 'artifact') continue;
     await db

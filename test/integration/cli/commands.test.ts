@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DiskState } from '../../../src/app/disk-floor.js';
 import type { SpoolFacts } from '../../../src/app/views.js';
 import { registerDrain } from '../../../src/cli/drain.js';
 import { registerExplain } from '../../../src/cli/explain.js';
@@ -28,6 +29,7 @@ let streamsOpen: number;
 let spool: SpoolFacts;
 let uploadProblem: string | null;
 let output: string;
+let disk: DiskState;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'cli-'));
@@ -36,6 +38,7 @@ beforeEach(async () => {
   uploadProblem = null;
   spool = { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null };
   output = '';
+  disk = { freeBytes: 5e9, minFreeBytes: 512e6, problem: null };
   app = buildHttpApp({
     ledger,
     status: async () => ({
@@ -46,6 +49,7 @@ beforeEach(async () => {
         streamsOpen,
         blobBytes: 2_340_000,
       },
+      ...{ blobUse: { uploadedBytes: 1_200_000, expiredBytes: 500_000 }, retentionMs: 7 * 86_400_000, disk },
       ...{ grpc: ['unix:/tmp/s.sock'], account: null },
       wandbLocal: { url: 'http://127.0.0.1:8081', entity: 'local' },
       spool,
@@ -135,7 +139,10 @@ describe('status', () => {
     const text = await metaflowWandb('status', ...here());
     expect(text).toMatch(/destination +auto: now local, since no W&B API key is configured/);
     expect(text).toMatch(/embedded +http:\/\/127\.0\.0\.1:8081\/local/);
-    expect(text).toMatch(/payloads +2\.34 MB/);
+    expect(text).toMatch(
+      /payloads +2\.34 MB kept, 1\.2 MB of them in W&B; these go 7 days after their upload, now 500 kB/,
+    );
+    expect(text).toMatch(/disk +5 GB free; below 512 MB nothing new is taken in/);
     expect(text).toMatch(/attempts +0 open, 1 waiting \(oldest for \d+ days\), 0 in W&B/);
     expect(text).toMatch(/TrainFlow\/17\/start\/1 +0 +failed +1 +permission denied/);
     expect(text).toContain('metaflow-wandb retry');

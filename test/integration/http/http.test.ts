@@ -10,6 +10,12 @@ import { run, uploadAll } from '../../contract/ledger-scenario.js';
 import { task } from '../../support/builders.js';
 
 const TOKEN = 'a-token-of-the-sidecar';
+const DISK = { freeBytes: 1500, minFreeBytes: 1000, problem: null };
+const WATCHED = {
+  room: { state: async () => DISK },
+  problem: async () => null,
+  streamsOpen: () => 2,
+};
 const FACTS: SidecarFacts = {
   version: '0.1.0',
   startedAtMs: 1000,
@@ -21,6 +27,7 @@ const FACTS: SidecarFacts = {
   blobBytes: 12,
   spool: { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null },
   uploadProblem: null,
+  ...{ blobUse: { uploadedBytes: 8, expiredBytes: 4 }, retentionMs: null, disk: DISK },
 };
 
 let ledger: Ledger;
@@ -49,7 +56,7 @@ function appWith(overrides: Partial<HttpDeps>): FastifyInstance {
     ledger,
     status: async () => FACTS,
     token: TOKEN,
-    metrics: createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => 2 }),
+    metrics: createPrometheusMetrics({ ledger, blobs, clock, ...WATCHED }),
     readiness: async () => problem,
     warning: async () => warning,
     releaseTo: async () => 'local' as const,
@@ -282,9 +289,10 @@ describe('metrics', () => {
     await run(ledger, { task: { taskId: '2' } });
     const blobs = { usedBytes: async () => 12 } as never;
     const clock = { nowMs: () => 5000, steadyMs: () => 0 };
-    const metrics = createPrometheusMetrics({ ledger, blobs, clock, streamsOpen: () => 2 });
+    const metrics = createPrometheusMetrics({ ledger, blobs, clock, ...WATCHED });
     metrics.uploadEnded('failed', 3);
     metrics.workerRestarted();
+    metrics.blobRemoved('uploaded');
     app = appWith({ metrics });
     const response = await get('/metrics');
     expect(response.headers['content-type']).toMatch(/^text\/plain/);
@@ -299,10 +307,28 @@ describe('metrics', () => {
       'metaflow_wandb_outbox_oldest_seconds 3',
       'metaflow_wandb_blob_bytes 12',
       'metaflow_wandb_streams_open 2',
+      'metaflow_wandb_disk_free_bytes 1500',
+      'metaflow_wandb_disk_low 0',
+      'metaflow_wandb_ready 1',
+      'metaflow_wandb_blobs_removed_total{why="uploaded"} 1',
+      'metaflow_wandb_blobs_removed_total{why="orphaned"} 0',
     ]) {
       expect(response.body.split('\n')).toContain(line);
     }
   });
+});
+
+test('metrics that can be told are, where the ledger fails', async () => {
+  const down = () => Promise.reject(new SidecarError('ledger-unavailable', 'the disk is full'));
+  const clock = { nowMs: () => 5000, steadyMs: () => 0 };
+  const broken = { ...ledger, counts: down, oldestPendingAtMs: down };
+  const blobs = { usedBytes: async () => 12 } as never;
+  const watched = { ...WATCHED, problem: async () => 'the disk is full' };
+  app = appWith({ metrics: createPrometheusMetrics({ ledger: broken, blobs, clock, ...watched }) });
+  const lines = (await get('/metrics')).body.split('\n');
+  expect(lines).toContain('metaflow_wandb_ready 0');
+  expect(lines).toContain('metaflow_wandb_outbox_oldest_seconds Nan');
+  expect(lines).toContain('metaflow_wandb_blob_bytes 12');
 });
 
 test('it listens on a real socket and lets go of it', async () => {

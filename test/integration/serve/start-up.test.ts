@@ -1,10 +1,12 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../../src/ledger/sqlite-handle.js';
+import { createSqliteLedger } from '../../../src/ledger/sqlite-ledger.js';
 import { bareEnvironment } from '../../support/bare-environment.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -47,5 +49,55 @@ describe('serve that can not start ends with code 1 and one line that says what 
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/^metaflow-wandb: /);
     expect(stderr).toContain(hint);
+  });
+});
+
+describe('serve on a ledger that it can not use changes nothing, and says so in one line', () => {
+  it.each([
+    ['damaged', 'ledger.db', Buffer.from('no ledger '.repeat(1000)), /is damaged .*restore it from a backup/],
+    ['a directory', 'ledger.db/x', Buffer.from(''), /can't be used: .*rights/],
+  ])('%s', async (what, file, content, line) => {
+    const dataDir = join(dir, what);
+    await mkdir(dirname(join(dataDir, file)), { recursive: true });
+    await writeFile(join(dataDir, file), content);
+    const { code, stderr } = await serve('--data-dir', dataDir);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(line);
+    expect((await readFile(join(dataDir, file))).equals(content)).toBe(true);
+  });
+
+  it('of a newer version', async () => {
+    const dataDir = join(dir, 'newer');
+    await mkdir(dataDir);
+    await (await createSqliteLedger({ path: join(dataDir, 'ledger.db') })).close();
+    const handle = openSqlite(join(dataDir, 'ledger.db'));
+    handle.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01T00:00:00.000Z')");
+    handle.close();
+    const { code, stderr } = await serve('--data-dir', dataDir);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^metaflow-wandb: .*newer version.*upgrade.*\n$/),
+    ]);
+  });
+
+  it('of another sidecar that runs', async () => {
+    const dataDir = join(dir, 'shared');
+    await mkdir(dataDir);
+    const other = await createSqliteLedger({ path: join(dataDir, 'ledger.db') });
+    const { code, stderr } = await serve('--data-dir', dataDir);
+    await other.close();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^metaflow-wandb: another process .*stop it.*\n$/),
+    ]);
+  });
+
+  it('where no directory can be made', async () => {
+    const { code, stderr } = await serve('--data-dir', '/sys/metaflow-wandb');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^metaflow-wandb: .*data directory.*--data-dir.*\n$/),
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../../src/app/limits.js';
 import { Streams } from '../../../src/app/streams.js';
 import { SidecarError } from '../../../src/domain/errors.js';
 import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
-import type { BlobStore } from '../../../src/ports/blob-store.js';
+import type { BlobHold } from '../../../src/ports/blob-store.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
 import { openedAttempt } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
@@ -17,7 +17,7 @@ function recorderOf(ledger: Ledger, streams: Streams): AttemptRecorder {
   return new AttemptRecorder({
     ...{ ledger, clock: CLOCK, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
     // Nothing is stored before the attempt is begun.
-    blobs: {} as BlobStore,
+    blobs: {} as BlobHold,
     destinations: new Destinations('hold', account, null, { entity: null, project: null }),
   });
 }

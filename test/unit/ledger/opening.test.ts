@@ -8,7 +8,8 @@ import { migrate } from '../../../src/ledger/migrate.js';
 import { MIGRATIONS } from '../../../src/ledger/migrations/index.js';
 import { openSqlite } from '../../../src/ledger/sqlite-handle.js';
 import { createSqliteLedger } from '../../../src/ledger/sqlite-ledger.js';
-import { run } from '../../contract/ledger-scenario.js';
+import { begin, run, uploadAll } from '../../contract/ledger-scenario.js';
+import { fileLogged } from '../../support/step-log.js';
 
 let dir: string;
 let path: string;
@@ -150,6 +151,22 @@ describe('migrations', () => {
       await db.destroy();
     }
     expect(runs).toBe(1);
+  });
+
+  test('find out what blobs earlier attempts need, and which of them are in W&B', async () => {
+    const first = await createSqliteLedger({ path });
+    await run(first, { makes: { frame: 'h' } });
+    await uploadAll(first);
+    const waiting = await begin(first, { task: { taskId: '2' } });
+    await first.appendLog(waiting, [fileLogged('notes.txt', 'cd'.repeat(32), 7)]);
+    await first.close();
+    const handle = openSqlite(path);
+    handle.exec("DROP TABLE attempt_blobs; DELETE FROM kysely_migration WHERE name >= '0006'");
+    handle.close();
+    const ledger = await createSqliteLedger({ path });
+    expect(await ledger.neededBlobs(['ab'.repeat(32), 'cd'.repeat(32)])).toHaveProperty('size', 2);
+    expect(await ledger.giveUpBlobs(1e12, 10)).toEqual(['ab'.repeat(32)]);
+    await ledger.close();
   });
 
   test('that fail leave nothing behind, so that the earlier version still opens the ledger', async () => {

@@ -41,6 +41,15 @@ describe('the environment of a worker', () => {
     expect(environmentFor('https://api.wandb.ai', kept)).toMatchObject(kept);
   });
 
+  it.each(['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'])(
+    'has the certificates of %s for both parts of the client',
+    (name) => {
+      expect(environmentFor('https://api.wandb.ai', { [name]: '/ca.pem' })).toMatchObject({
+        ...{ SSL_CERT_FILE: '/ca.pem', REQUESTS_CA_BUNDLE: '/ca.pem' },
+      });
+    },
+  );
+
   it.each(['http://127.0.0.1:8080', 'http://localhost:1', 'http://[::1]:1'])(
     'reaches %s past the proxy',
     (url) => {

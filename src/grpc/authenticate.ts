@@ -1,0 +1,83 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+  status,
+} from '@grpc/grpc-js';
+import { noteTenant } from './scope.js';
+
+/** Whom to let in over TCP. */
+export interface Callers {
+  /** The sidecar's own token; null: everybody is let in. */
+  readonly token: string | null;
+  readonly tenants: readonly { readonly name: string; readonly token: string }[];
+}
+
+/** Who calls: the sidecar's own user (null), or a tenant. */
+type Caller = { readonly tenant: string | null };
+
+const OWN: Caller = { tenant: null };
+
+/**
+ * Refuses calls over TCP that show neither a valid token nor, on mTLS, a
+ * certificate that stands for one, and notes who calls. A UNIX socket is guarded
+ * by its file's mode; health stays open.
+ */
+export function authenticate(callers: Callers): ServerInterceptor {
+  const identify = identifier(callers);
+  return (method, call) => {
+    if (method.path.startsWith('/grpc.health.')) return new ServerInterceptingCall(call);
+    const isLocal = callers.token === null || isLocalSocket(call.getPeer());
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        const certificate = call.getAuthContext().sslPeerCertificate?.subject.CN;
+        const caller = isLocal ? OWN : identify(bearer(metadata), certificate);
+        if (caller) {
+          noteTenant(metadata, caller.tenant);
+          return next(metadata);
+        }
+        const details = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
+        call.sendStatus({ code: status.UNAUTHENTICATED, details });
+      })
+      .build();
+    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+  };
+}
+
+/** @returns finds out who shows this; null: nobody that is known */
+function identifier({ token, tenants }: Callers) {
+  const known = [
+    ...tenants.map(({ name, token: shown }) => ({ caller: { tenant: name }, digest: digest(shown) })),
+    ...(token === null ? [] : [{ caller: OWN, digest: digest(token) }]),
+  ];
+  /** @param commonName of a certificate that was verified */
+  return (shown: string | null, commonName: string | string[] | undefined): Caller | null => {
+    if (shown === null) return commonName === undefined ? null : byCertificate(String(commonName), tenants);
+    const digestOfShown = digest(shown);
+    // All are compared, so that the time tells nothing.
+    const found = known.filter((one) => timingSafeEqual(one.digest, digestOfShown));
+    return found[0]?.caller ?? null;
+  };
+}
+
+/** With tenants, a certificate stands for the one that it is named after only. */
+function byCertificate(commonName: string, tenants: Callers['tenants']): Caller | null {
+  if (tenants.length === 0) return OWN;
+  return tenants.some(({ name }) => name === commonName) ? { tenant: commonName } : null;
+}
+
+/** Hashing first makes the comparison take the same time whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function bearer(metadata: Metadata): string | null {
+  const [shown] = metadata.get('authorization');
+  return shown === undefined ? null : String(shown).replace(/^Bearer /, '');
+}
+
+function isLocalSocket(peer: string): boolean {
+  return !/:\d+$/.test(peer);
+}
