@@ -161,7 +161,7 @@ describe('migrations', () => {
     await first.appendLog(waiting, [fileLogged('notes.txt', 'cd'.repeat(32), 7)]);
     await first.close();
     const handle = openSqlite(path);
-    handle.exec("DROP TABLE attempt_blobs; DELETE FROM kysely_migration WHERE name >= '0006'");
+    handle.exec("DROP TABLE attempt_blobs; DELETE FROM kysely_migration WHERE name >= '0007'");
     handle.close();
     const ledger = await createSqliteLedger({ path });
     expect(await ledger.neededBlobs(['ab'.repeat(32), 'cd'.repeat(32)])).toHaveProperty('size', 2);
