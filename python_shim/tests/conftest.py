@@ -17,8 +17,8 @@ from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
 from support.spool_files import directory_of
 
-from metaflow_wandb._spool._place import make_private
 from metaflow_wandb._spool._waiting import only_sender
+from metaflow_wandb._spool_place import make_private
 
 FLOWS = Path(__file__).parent / "flows"
 

@@ -9,6 +9,7 @@ from metaflow_wandb import _run_mark
 from metaflow_wandb._faults import error_text
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._reach import Route
+from metaflow_wandb._spool_place import kept_in
 from metaflow_wandb._stream import TaskStream
 from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._warn import say, say_once
@@ -154,24 +155,24 @@ class Delivery:
         is_first = self._noted(lost)
         if lost.is_refusal:
             raise lost
-        from metaflow_wandb._spool._place import kept_in, spool_directory
         from metaflow_wandb._spool._stream import SpoolStream
 
-        directory = spool_directory()
-        self._stream = SpoolStream(directory)
+        self._stream = SpoolStream(self._route.spool)
         try:
             self._stream.send(open=self._open)
         except StreamLostError as error:
             raise StreamLostError(f"{lost}; {error}") from error
         if is_first:
-            self._untold = f"{lost}; {kept_in(directory)}"
+            self._untold = f"{lost}; {kept_in(self._route.spool)}"
         try:
             self._replay(self._stream.send_request)
         except StreamLostError as error:
             say(str(error))
 
     def committed(self) -> None:
-        """Tell the user where the attempt is, if that is not where it should be."""
+        """Note that the attempt is where it should be; or tell the user where it is."""
+        if not self.spools:
+            _run_mark.note_answer()
         if self._untold:
             say(self._untold)
 

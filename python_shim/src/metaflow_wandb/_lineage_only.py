@@ -92,5 +92,6 @@ class LineageSession:
         try:
             delivery.begin(opened)
             delivery.run(tell, tell)
+            delivery.committed()
         except StreamLostError as error:
             delivery.give_up(error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from metaflow_wandb import _run_mark
 from metaflow_wandb._address import START_HINT, SidecarAddress, sidecar_address
+from metaflow_wandb._spool_place import spool_directory
 from metaflow_wandb._switches import logging_is_off
 from metaflow_wandb._warn import say_once
 
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
 
 
 class Route(NamedTuple):
-    """The sidecar, and why it isn't worth trying; empty where it is."""
+    """The sidecar, and the directory for what can't be sent to it.
+
+    `why_not` tells why the sidecar isn't worth trying; empty where it is.
+    """
 
     address: SidecarAddress
+    spool: str
     why_not: str = ""
 
 
@@ -33,13 +38,16 @@ def route_of(context: TaskContext, quiet: bool = False) -> Route | None:
     """
     if _turned_off(context):
         return None
-    address = sidecar_address()
+    # Now, since the step may change the environment.
+    address, spool = sidecar_address(), spool_directory()
     gone = address.socket_path and not os.path.exists(address.socket_path)
     if gone and not address.may_be_starting:
-        return Route(address, f"no sidecar at {address.socket_path} ({START_HINT})")
+        return Route(address, spool, f"no sidecar at {address.socket_path} ({START_HINT})")
     if _run_mark.stood_still_lately(quiet):
-        return Route(address, "another task of this run has just waited for the sidecar in vain")
-    return Route(address)
+        reason = "another task of this run has just waited for the sidecar in vain"
+        return Route(address, spool, reason)
+    _run_mark.take_turn()
+    return Route(address, spool)
 
 
 def report_missing_package(error: ImportError) -> None:

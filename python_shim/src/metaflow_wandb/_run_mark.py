@@ -21,6 +21,8 @@ _UNTOLD = b"untold\n"
 _TRUSTED_S = 60.0
 
 _launcher_mark = ""
+# Whether this task finds out for the others if the sidecar answers again.
+_tries_for_others = False
 
 
 def launcher_mark() -> str:
@@ -42,6 +44,10 @@ def remove_launcher_mark() -> None:
         with contextlib.suppress(OSError):
             os.unlink(_launcher_mark)
         _launcher_mark = ""
+
+
+# Whether this task finds out for the others if the sidecar answers again.
+_tries_for_others = False
 
 
 def note_failure(stood_still: bool, path: str = "") -> bool:
@@ -68,12 +74,31 @@ def note_failure(stood_still: bool, path: str = "") -> bool:
     return first
 
 
-def try_again() -> None:
-    """Let tasks try again what one of them has waited for in vain; the launcher knows why."""
-    with contextlib.suppress(OSError), open(launcher_mark(), "r+b") as mark:
-        if mark.read(len(_STOOD_STILL)) == _STOOD_STILL:
+def try_again(path: str = "") -> None:
+    """Let tasks try again what one of them has waited for in vain; the launcher knows why.
+
+    Args:
+        path: the mark, where it is a task that knows.
+    """
+    with contextlib.suppress(OSError), open(path or launcher_mark(), "r+b") as mark:
+        if mark.read() == _STOOD_STILL:
             mark.seek(0)
             mark.write(_UNREACHABLE)
+
+
+def note_answer() -> None:
+    """Note that the sidecar answers again, where this task was to find that out."""
+    if _tries_for_others:
+        try_again(os.environ.get(VARIABLE, ""))
+
+
+def take_turn() -> None:
+    """Try the sidecar for the others, which don't wait meanwhile, if one waited in vain before."""
+    global _tries_for_others  # noqa: PLW0603
+    with contextlib.suppress(OSError), open(os.environ.get(VARIABLE, ""), "rb") as mark:
+        _tries_for_others = mark.read() == _STOOD_STILL
+        if _tries_for_others:
+            os.utime(mark.name)
 
 
 def note_silent_wait() -> None:

@@ -17,7 +17,6 @@ from metaflow_wandb._open import open_message
 from metaflow_wandb._quiet import quiet
 from metaflow_wandb._reach import Route
 from metaflow_wandb._snapshot import StepSnapshot, take_snapshot
-from metaflow_wandb._stored_values import StoredValues
 from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._tracking import VariableTracker
 from metaflow_wandb._warn import say
@@ -82,8 +81,8 @@ class TaskSession:
             with quiet():
                 self._snapshot = take_snapshot(self._context, self._tracker)
             self._delivery.run(self._send_snapshot, self._send_snapshot)
-            # The values are Metaflow's to drop now, and to load again; the description stays.
-            self._snapshot = self._snapshot._replace(values=StoredValues(self._context))
+            # The values are Metaflow's to drop now; the description stays.
+            self._snapshot = self._snapshot._replace(values={})
         except StreamLostError as error:
             self._give_up(error)
 
@@ -100,6 +99,12 @@ class TaskSession:
 
             send_payloads(stream, stream.receive("plan").variables, snapshot.values)
 
+    def _load_values_again(self) -> None:
+        from metaflow_wandb._stored_values import StoredValues
+
+        if self._snapshot is not None:
+            self._snapshot = self._snapshot._replace(values=StoredValues(self._context))
+
     def _close(self, ok: bool) -> None:
         self._tracker.stop()
         self._in_step.end()
@@ -114,6 +119,7 @@ class TaskSession:
             _finish(stream, close)
 
         def start_over(stream: Stream) -> None:
+            self._load_values_again()
             self._send_snapshot(stream)
             finish(stream)
 

@@ -17,6 +17,8 @@ from metaflow_wandb._urls import without_credentials
 
 _SHIPPED = (
     "METAFLOW_WANDB_DISABLED",
+    "METAFLOW_WANDB_SPOOL",
+    "METAFLOW_WANDB_SPOOL_MAX_BYTES",
     "METAFLOW_WANDB_TIMEOUT",
     "METAFLOW_WANDB_TLS_CA",
     "METAFLOW_WANDB_TLS_CERT",

@@ -8,7 +8,7 @@ from metaflow_wandb import _run_mark
 from metaflow_wandb._address import STARTING_VARIABLE, sidecar_address
 from metaflow_wandb._autostart._place import users_place
 from metaflow_wandb._autostart._starter import SidecarStarter
-from metaflow_wandb._spool._place import kept_in, spool_directory
+from metaflow_wandb._spool_place import kept_in, spool_directory
 from metaflow_wandb._switches import autostart_is_off, logging_is_off
 from metaflow_wandb._warn import tell
 

@@ -9,8 +9,8 @@ import secrets
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._spool._budget import Budget
 from metaflow_wandb._spool._names import SPOOL_SUFFIX, part_name
-from metaflow_wandb._spool._place import make_private
 from metaflow_wandb._spool._records import MAGIC, record
+from metaflow_wandb._spool_place import make_private
 
 # With host, process and suffix it stays below the 255 bytes of a name.
 _MAX_NAME_LENGTH = 120

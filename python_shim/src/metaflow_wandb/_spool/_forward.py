@@ -10,9 +10,9 @@ import os
 import subprocess
 import sys
 
+from metaflow_wandb import _spool_place
 from metaflow_wandb._address import ADDRESS_VARIABLE, SidecarAddress, sidecar_address
 from metaflow_wandb._packaged import setting
-from metaflow_wandb._spool import _place
 from metaflow_wandb._spool._waiting import WaitingFile, only_sender, waiting_files
 from metaflow_wandb._switches import logging_is_off
 
@@ -26,8 +26,8 @@ def start() -> None:
     Raises:
         OSError: it can't be started.
     """
-    seen_by_sidecar = not setting(ADDRESS_VARIABLE) and not setting(_place.VARIABLE)
-    if seen_by_sidecar or logging_is_off() or not waiting_files(_place.spool_directory()):
+    seen_by_sidecar = not setting(ADDRESS_VARIABLE) and not setting(_spool_place.VARIABLE)
+    if seen_by_sidecar or logging_is_off() or not waiting_files(_spool_place.spool_directory()):
         return
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     path = os.pathsep.join(each for each in (root, os.environ.get("PYTHONPATH")) if each)
@@ -46,7 +46,7 @@ def start() -> None:
 def main() -> None:
     """Send each file once, oldest first, until the sidecar can't be reached."""
     address = sidecar_address()
-    directory = _place.spool_directory()
+    directory = _spool_place.spool_directory()
     with only_sender(directory) as is_only_one:
         waiting = waiting_files(directory) if is_only_one else []
         for file in waiting:

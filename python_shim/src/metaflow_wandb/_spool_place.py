@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 
 from metaflow_wandb._address import ADDRESS_VARIABLE
@@ -13,7 +12,6 @@ VARIABLE = "METAFLOW_WANDB_SPOOL"
 _DEFAULT = "~/.metaflow-wandb/spool"
 # The directory for the sidecar at the user's own socket.
 _OWN = "own"
-_UNFIT = re.compile(r"[^A-Za-z0-9.-]")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -25,7 +23,12 @@ def spool_root() -> str:
 def spool_directory() -> str:
     """Return the directory for the sidecar that the environment names."""
     address = setting(ADDRESS_VARIABLE)
-    return os.path.join(spool_root(), _UNFIT.sub("_", address) if address else _OWN)
+    return os.path.join(spool_root(), "".join(map(_fit, address)) if address else _OWN)
+
+
+def _fit(character: str) -> str:
+    is_fit = character.isascii() and (character.isalnum() or character in ".-")
+    return character if is_fit else "_"
 
 
 def kept_in(directory: str) -> str:
