@@ -99,7 +99,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   const http = await startHttpServer({
     ...{ ...core, spool: spool.state, trouble: () => outbox.trouble },
     grpc: grpc.addresses,
-    onRetry: () => outbox.wake(),
+    onRetry: () => outbox.resume(),
   });
   outbox.start();
   const idleExit = await startIdleExit(core);

@@ -10,6 +10,7 @@ import type { Destinations } from './destinations.js';
 import { GatheredLog } from './gathered-log.js';
 import { GoneBlobs } from './gone-blobs.js';
 import type { LiveRuns } from './live-runs.js';
+import { OutboxHealth } from './outbox-health.js';
 
 /** What the outbox needs. */
 export interface OutboxDeps {
@@ -54,18 +55,20 @@ export class Outbox {
   /** Something may have become due since the last look. */
   private woken = false;
   private linksDueAtMs = 0;
-  /** Why the last try failed; null: an upload has landed since. */
-  private lastTrouble: string | null = null;
   /** Flow whose turn it was last. */
   private servedLast = '';
   private endIdle: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
 
-  constructor(private readonly deps: OutboxDeps) {}
+  private readonly health: OutboxHealth;
+
+  constructor(private readonly deps: OutboxDeps) {
+    this.health = new OutboxHealth(() => deps.clock.steadyMs());
+  }
 
   /** Why nothing gets through, in one line; null: something does, or nothing was tried yet. */
   get trouble(): string | null {
-    return this.lastTrouble;
+    return this.health.trouble;
   }
 
   /** Begins to upload. */
@@ -77,6 +80,12 @@ export class Outbox {
   wake(): void {
     this.woken = true;
     this.endIdle();
+  }
+
+  /** Says that W&B may answer again, such as after a login. */
+  resume(): void {
+    this.health.resume();
+    this.wake();
   }
 
   /** Takes up nothing new and waits for what is under way. */
@@ -102,12 +111,13 @@ export class Outbox {
 
   /** Starts what is due, up to the free places. Returns how much it started. */
   private async takeUp(): Promise<number> {
-    const free = this.deps.concurrency - this.running.size;
+    const free = this.health.allows(this.deps.concurrency - this.running.size);
     if (free <= 0) return 0;
     const { ledger, clock } = this.deps;
     const uploads = await ledger.claimUploads(clock.steadyMs(), LEASE_MS, free, this.servedLast);
     for (const pending of uploads) {
       this.servedLast = pending.opened.task.flowName;
+      this.health.began();
       this.track(this.upload(pending));
     }
     if (uploads.length > 0) return uploads.length;
@@ -138,11 +148,12 @@ export class Outbox {
   private async upload(pending: PendingUpload): Promise<void> {
     const { clock, observe, ledger } = this.deps;
     const startedAtMs = clock.steadyMs();
-    const result = await this.attempt(pending);
+    const result = await this.attempt(pending).catch(
+      (error): UploadResult => ({ outcome: 'retryable', reason: messageOf(error), afterMs: null }),
+    );
     observe(result.outcome, (clock.steadyMs() - startedAtMs) / 1000);
-    if (result.outcome === 'retryable') this.lastTrouble = result.reason;
+    this.health.ended(result);
     if (result.outcome !== 'done') return this.settleFailure(pending, result);
-    this.lastTrouble = null;
     const { entity, project, url, artifacts, problems } = result;
     const drawnUses = drawnNames(pending.uses, result.drawn);
     const ofReads = new Set(pending.uses.map(({ qualifiedName }) => qualifiedName));
@@ -159,7 +170,7 @@ export class Outbox {
     const target = await destinations.target(pending.destination, task);
     if (!target) {
       const reason = destinations.whyNoTarget(task);
-      return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS };
+      return { outcome: 'retryable', reason, afterMs: NO_TARGET_DELAY_MS, concernsAll: true };
     }
     const log = new GatheredLog(pending.key, ledger, this.deps.rowsDir);
     const gone = new GoneBlobs(this.deps.leaveOutGone ?? false);

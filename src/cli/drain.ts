@@ -46,7 +46,7 @@ async function drain(
     const status = await client.get<StatusView>('/status');
     const left = leftToDo(status);
     if (left === 0) return ended(client, status);
-    if (performance.now() >= deadline) return outOfTime(client, left);
+    if (performance.now() >= deadline) return outOfTime(client, left, status.spool.problem);
     const trouble = poll % POLLS_A_LOOK === POLLS_A_LOOK - 1 ? await troubleOf(client) : '';
     const line = `waiting for ${left} ${left === 1 ? 'attempt' : 'attempts'}${trouble}`;
     if (line !== told) onProgress(line);
@@ -61,8 +61,8 @@ async function troubleOf(client: SidecarClient): Promise<string> {
   return tried ? `; ${tried.pathspec} will be tried again: ${tried.lastError}` : '';
 }
 
-function leftToDo({ attempts, streamsOpen, linksDue }: StatusView): number {
-  return attempts.pending + Math.max(0, attempts.open - streamsOpen) + linksDue;
+function leftToDo({ attempts, streamsOpen, linksDue, spool }: StatusView): number {
+  return attempts.pending + Math.max(0, attempts.open - streamsOpen) + linksDue + spool.waiting;
 }
 
 async function ended(client: SidecarClient, { attempts }: StatusView): Promise<DrainReport> {
@@ -85,10 +85,15 @@ function isPartial({ problems }: TaskView): boolean {
   return problems.some((problem) => !problem.startsWith('note: '));
 }
 
-async function outOfTime(client: SidecarClient, left: number): Promise<DrainReport> {
+async function outOfTime(
+  client: SidecarClient,
+  left: number,
+  spoolProblem: string | null,
+): Promise<DrainReport> {
   const waiting = [...(await tasksIn(client, 'failed')), ...(await tasksIn(client, 'pending'))];
   const summary = `time ran out with ${left} on their way; the sidecar goes on with them`;
-  return { exitCode: 1, text: `${summary}\n\n${failuresTable(waiting)}` };
+  const spooled = spoolProblem === null ? '' : `\n\nSpool files wait: ${spoolProblem}`;
+  return { exitCode: 1, text: `${summary}\n\n${failuresTable(waiting)}${spooled}` };
 }
 
 async function tasksIn(

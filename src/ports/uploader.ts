@@ -175,7 +175,13 @@ export type UploadResult =
 
 /** An upload that did not land. */
 export type FailedUpload =
-  | { readonly outcome: 'retryable'; readonly reason: string; readonly afterMs: number | null }
+  | {
+      readonly outcome: 'retryable';
+      readonly reason: string;
+      readonly afterMs: number | null;
+      /** True: no other upload to that W&B would have landed, such as where it can't be reached. */
+      readonly concernsAll?: boolean | undefined;
+    }
   | { readonly outcome: 'failed'; readonly reason: string };
 
 /** An artifact version as read back from W&B. */

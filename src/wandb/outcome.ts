@@ -3,7 +3,12 @@ import type { FetchFileResult, FindArtifactResult } from '../ports/artifact-find
 import type { FailedUpload, LinkResult, LiveResult, UploadResult } from '../ports/uploader.js';
 
 const failed = [
-  z.object({ outcome: z.literal('retryable'), reason: z.string(), afterMs: z.number().nullable() }),
+  z.object({
+    outcome: z.literal('retryable'),
+    reason: z.string(),
+    afterMs: z.number().nullable(),
+    concernsAll: z.boolean().optional(),
+  }),
   z.object({ outcome: z.literal('failed'), reason: z.string() }),
 ] as const;
 
@@ -98,8 +103,8 @@ export function parseLinkResult(text: string): LinkResult {
 }
 
 /** An upload that did not land and may be tried again. */
-export function retryable(reason: string, afterMs: number | null = null): FailedUpload {
-  return { outcome: 'retryable', reason, afterMs };
+export function retryable(reason: string, afterMs: number | null = null, concernsAll = false): FailedUpload {
+  return { outcome: 'retryable', reason, afterMs, concernsAll };
 }
 
 function parseWith<T>(schema: z.ZodType<T>, text: string): T | FailedUpload {

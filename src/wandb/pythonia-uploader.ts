@@ -130,7 +130,8 @@ function finish<T extends { readonly outcome: string }>(
 ): T | FailedUpload {
   const mask = redactor(apiKey);
   if ('outcome' in end) return end;
-  if (!end.ok) return retryable(end.reason, end.afterMs ?? null);
+  // Where the pool names a time, it would have taken no other call either.
+  if (!end.ok) return retryable(end.reason, end.afterMs ?? null, end.afterMs !== undefined);
   const result = parse(end.result);
   // Names and URLs stay as they are: lineage rests on them, and a test server may call a user by its key.
   if ('problems' in result) return { ...result, problems: (result.problems as string[]).map(mask) };
@@ -139,5 +140,5 @@ function finish<T extends { readonly outcome: string }>(
 
 function noKey(target: Target): FailedUpload {
   const reason = `no API key for ${target.baseUrl}: set WANDB_API_KEY or run \`wandb login\` where the sidecar runs`;
-  return retryable(reason, NO_KEY_PAUSE_MS);
+  return retryable(reason, NO_KEY_PAUSE_MS, true);
 }

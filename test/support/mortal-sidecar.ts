@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StatusView } from '../../src/app/views.js';
+import type { Target } from '../../src/ports/uploader.js';
 import { readSidecarFile } from '../../src/sidecar-file.js';
 import { bareEnvironment } from './bare-environment.js';
 import { pythonBin } from './python.js';
 import { writeSpoolFile } from './spool-writer.js';
-import type { WandbServer } from './wandb-server.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -20,7 +20,7 @@ export class MortalSidecar {
 
   /** @param more environment beside what it needs to reach W&B */
   constructor(
-    private readonly server: WandbServer,
+    private readonly target: Target,
     private readonly more: NodeJS.ProcessEnv,
   ) {}
 
@@ -40,8 +40,8 @@ export class MortalSidecar {
     this.child = spawn(process.execPath, [MAIN, 'serve', ...ports, '--crash-grace', '1'], {
       env: {
         ...bareEnvironment(this.home),
-        WANDB_BASE_URL: this.server.target.baseUrl,
-        WANDB_API_KEY: this.server.target.apiKey,
+        WANDB_BASE_URL: this.target.baseUrl,
+        WANDB_API_KEY: this.target.apiKey,
         METAFLOW_WANDB_SERVE_PYTHON: pythonBin,
         ...this.more,
       },
@@ -56,11 +56,24 @@ export class MortalSidecar {
 
   /** What it says of its work; null while it doesn't answer. */
   async status(): Promise<StatusView | null> {
+    return (await this.ask('/api/v1/status')) as StatusView | null;
+  }
+
+  /** Whether all of it is taken in and in W&B, lineage included. */
+  async isCalm(): Promise<boolean> {
+    if (this.spooled().length > 0) return false;
+    const status = await this.status();
+    if (!status) return false;
+    return status.attempts.open + status.attempts.pending + status.linksDue === 0;
+  }
+
+  /** What it answers over HTTP, if that is well; else null. */
+  async ask(path: string, init: RequestInit = {}): Promise<unknown> {
     const file = await readSidecarFile(join(this.home, '.metaflow-wandb'));
     if (!file || file.pid !== this.child?.pid) return null;
-    const headers = { authorization: `Bearer ${file.token}` };
-    const answer = await fetch(`${file.http}/api/v1/status`, { headers }).catch(() => null);
-    return answer?.ok ? ((await answer.json().catch(() => null)) as StatusView | null) : null;
+    const headers = { ...init.headers, authorization: `Bearer ${file.token}` };
+    const answer = await fetch(`${file.http}${path}`, { ...init, headers }).catch(() => null);
+    return answer?.ok ? answer.json().catch(() => null) : null;
   }
 
   /** Ends it at once. */

@@ -6,10 +6,18 @@ import {
   TaskAttempt as WireTask,
 } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { spoolContent } from './spool-writer.js';
-import { history, metricsMessage } from './step-log-messages.js';
+import { filePart, history, metricsMessage, runFile } from './step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from './task-stream.js';
 
 type NamedContent = [name: string, content: Buffer];
+
+/** Path of the file of its run that a maker logs. */
+export const RUN_FILE = 'media/text/picture.txt';
+
+/** Content of that file. */
+export function pictureOf(name: string): string {
+  return `picture of ${name}`;
+}
 
 /** No process has this number, since Linux gives smaller ones. */
 const NOBODY = 2 ** 22 + 1;
@@ -42,7 +50,8 @@ export function makerFile(name: string): NamedContent {
     `SpooledFlow.1.make.${name}.00000000.spool`,
     spoolContent(
       open('make', name),
-      metricsMessage(history({ loss: 0.5 }), history({ loss: 0.25 })),
+      filePart(1, pictureOf(name)),
+      metricsMessage(history({ loss: 0.5 }), history({ loss: 0.25 }), runFile(RUN_FILE, 1)),
       snapshotMessage(INT, { ...FRAME, name: variable }, { ...FRAME, name: 'lost' }),
       { $case: 'chunk', value: chunk },
       { $case: 'payloadEnd', value: { ...kind, fileCount: 1, sizeBytes: 6n } },

@@ -22,11 +22,12 @@ _PASSING = re.compile(
 
 
 class Retryable(Exception):
-    """Worth trying again, after `after_ms` where it is known."""
+    """Worth trying again, after `after_ms` where it is known. `concerns_all`: nothing else would land now."""
 
-    def __init__(self, reason: str, after_ms: int | None = None) -> None:
+    def __init__(self, reason: str, after_ms: int | None = None, concerns_all: bool = False) -> None:
         super().__init__(reason)
         self.after_ms = after_ms
+        self.concerns_all = concerns_all
 
 
 class Failed(Exception):
@@ -38,7 +39,12 @@ def outcome_of(error: BaseException) -> dict[str, Any]:
     kind = sort(error)
     reason = _text(kind)[:_REASON_CHARS]
     if isinstance(kind, Retryable):
-        return {"outcome": "retryable", "reason": reason, "afterMs": kind.after_ms}
+        return {
+            "outcome": "retryable",
+            "reason": reason,
+            "afterMs": kind.after_ms,
+            "concernsAll": kind.concerns_all,
+        }
     return {"outcome": "failed", "reason": reason}
 
 

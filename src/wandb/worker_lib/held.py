@@ -66,6 +66,8 @@ def check(
     Raises:
         Retryable: W&B does not hold it as it was sent.
     """
+    if artifact.is_draft():
+        raise Retryable(f"W&B said that artifact {upload['name']} is complete, and does not hold it")
     name = f"{artifact.source_entity}/{artifact.source_project}/{artifact.source_name}"
     held = session.api().artifact(name)
     if held.state != "COMMITTED":

@@ -112,6 +112,15 @@ class Session:
             if time.monotonic() - self._probed_at < _PROBE_VALID_S:
                 return
         try:
+            self._ask_viewer()
+        except Retryable as error:
+            error.concerns_all = True
+            raise
+        with self._lock:
+            self._probed_at = time.monotonic()
+
+    def _ask_viewer(self) -> None:
+        try:
             response = requests.post(
                 f"{self.base_url}/graphql",
                 json={"query": "query Viewer { viewer { id entity } }"},
@@ -124,8 +133,6 @@ class Session:
             raise auth_problem(f"HTTP {response.status_code}")
         if response.status_code >= 400:
             raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
-        with self._lock:
-            self._probed_at = time.monotonic()
 
     def query(self, text: str, variables: dict[str, Any]) -> str:
         """Send a GraphQL request for what the client has no method for; return why W&B refuses, or nothing.

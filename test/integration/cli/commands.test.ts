@@ -215,6 +215,17 @@ describe('drain', () => {
     expect(await draining).toContain('2 in W&B');
   });
 
+  test('waits for what is to be taken in of a spool directory, and says why it is not', async () => {
+    spool = { ...spool, waiting: 1, problem: 'the disk is full' };
+    const text = await metaflowWandb('drain', '--timeout', '0', ...here());
+    expect(text).toMatch(/1 on their way.*Spool files wait: the disk is full/s);
+    expect(process.exitCode).toBe(1);
+    const draining = metaflowWandb('drain', ...here());
+    await vi.waitFor(() => expect(console.error).toHaveBeenCalledWith('waiting for 1 attempt'));
+    spool = { ...spool, waiting: 0, problem: null };
+    expect(await draining).toContain('0 failed');
+  });
+
   test('ends with code 1 and a table where something failed', async () => {
     await failOne('1', 'permission denied');
     expect(await metaflowWandb('drain', ...here())).toMatch(/TrainFlow\/17\/start\/1 .*permission denied/);

@@ -29,7 +29,7 @@ class Lane {
     readonly project: string,
     private readonly points: readonly Failpoint[],
   ) {
-    this.sidecar = new MortalSidecar(server, {
+    this.sidecar = new MortalSidecar(server.target, {
       WANDB_PROJECT: project,
       METAFLOW_WANDB_FAILPOINTS: points.join(','),
       METAFLOW_WANDB_FAILPOINTS_DIR: this.marks,
@@ -59,7 +59,7 @@ class Lane {
       const before = this.clientsDied();
       this.sidecar.start();
       while (this.sidecar.end === null && (this.clientsDied() === before || this.isToSettle())) {
-        if (await this.isCalm()) return this.sidecar.kill();
+        if (await this.sidecar.isCalm()) return this.sidecar.kill();
         await delay(POLL_MS);
       }
       // The client's death alone would be healed without it, but after pauses.
@@ -81,14 +81,6 @@ class Lane {
 
   private clientsDied(): number {
     return this.died().filter((place) => place.startsWith('client.')).length;
-  }
-
-  private async isCalm(): Promise<boolean> {
-    if (this.sidecar.spooled().length > 0) return false;
-    const status = await this.sidecar.status();
-    if (!status) return false;
-    const { open, pending } = status.attempts;
-    return open + pending + status.linksDue === 0;
   }
 
   async remove(): Promise<void> {

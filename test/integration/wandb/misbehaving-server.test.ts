@@ -52,6 +52,14 @@ const CASES: readonly (readonly [...Case, outcome: object])[] = [
     { outcome: 'done', problems: [says('no such state')] },
   ],
   ['an outage at an artifact', operation('CreateArtifact'), 500, 'away', { outcome: 'retryable' }],
+  [
+    'a key that expires meanwhile',
+    operation('CreateArtifact'),
+    401,
+    'key expired',
+    { outcome: 'retryable', reason: says('does not accept the API key'), afterMs: 60_000 },
+  ],
+  ['too many requests at the rows', fileStream, 429, 'slow down', { outcome: 'retryable' }],
   ['a file that cannot be stored', blob, 403, 'link expired', { outcome: 'retryable' }],
   [
     'values that are refused',

@@ -186,6 +186,46 @@ describe('the outbox', () => {
     expect(box.trouble).toBeNull();
   });
 
+  it('asks a W&B that answers nobody with one upload at a time, until one lands', async () => {
+    const { ledger, box, script, requests, time } = outbox();
+    const away: Answer = () => ({ outcome: 'retryable', reason: 'away', afterMs: null, concernsAll: true });
+    for (let taskId = 0; taskId < 30; taskId++) await run(ledger, { task: { taskId: String(taskId) } });
+    script.push(...Array.from({ length: 100 }, () => away));
+    box.start();
+    await until(async () => box.trouble === 'away');
+    for (const triedBy of [2, 3, 4, 5]) {
+      box.wake();
+      expect(requests.length).toBeLessThanOrEqual(triedBy);
+      time.now += 15_000;
+      box.wake();
+      await until(async () => requests.length === triedBy + 1);
+    }
+    script.length = 0;
+    box.resume();
+    await until(async () => {
+      time.now += 15_000;
+      box.wake();
+      return (await ledger.counts()).done === 30;
+    });
+  });
+
+  it('tries again where the account can not be looked up', async () => {
+    const { ledger, box, account, time } = outbox();
+    Object.defineProperty(account, 'target', {
+      get: () => {
+        throw new Error('no such URL');
+      },
+      configurable: true,
+    });
+    const key = await run(ledger, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.lastError === 'no such URL');
+    Object.defineProperty(account, 'target', { value: TARGET });
+    time.now += 1000;
+    box.wake();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+  });
+
   it('gives up what W&B refuses, keeps the reason, and takes it up again when somebody retries it', async () => {
     const { ledger, box, script } = outbox();
     script.push(() => ({ outcome: 'failed', reason: 'project name too long' }));
