@@ -31,30 +31,21 @@ case "${1:-}" in
 esac
 
 # Side by side, since all mostly wait for the processes that they start; pytest's output comes after vitest's.
-shapes=python_shim/tests/shapes
-logs="$(mktemp -d)"
-pids=()
-trap 'rm -rf "$logs"; kill "${pids[@]}" 2>/dev/null || true' EXIT
-parts=(flows 'parts, a to m' 'parts, n to z')
-python -m pytest "$shapes" >"$logs/0" 2>&1 &
-pids+=($!)
-run_pytest --ignore="$shapes" --ignore-glob='*/test_[n-z]*' >"$logs/1" 2>&1 &
-pids+=($!)
-run_pytest --ignore="$shapes" --ignore-glob='*/test_[a-m]*' >"$logs/2" 2>&1 &
-pids+=($!)
+log="$(mktemp)"
+pytest_pid=''
+trap 'rm -f "$log"; [[ -z "$pytest_pid" ]] || kill "$pytest_pid" 2>/dev/null || true' EXIT
+run_pytest --numprocesses 4 --dist loadfile >"$log" 2>&1 &
+pytest_pid=$!
 
 verdict() { if (($1 == 0)); then echo passed; else echo "FAILED ($1)"; fi; }
 last_line() { tail -n 1 "$1" | tr -d '=' | xargs; }
 
-status=0
-run_vitest || status=$?
-summary="$(printf '\nTypeScript (vitest): %s' "$(verdict "$status")")"
-for index in "${!pids[@]}"; do
-  part_status=0
-  wait "${pids[$index]}" || part_status=$?
-  cat "$logs/$index"
-  summary+="$(printf '\nPython (pytest), %s: %s: %s' "${parts[$index]}" "$(verdict "$part_status")" "$(last_line "$logs/$index")")"
-  ((part_status == 0)) || status=1
-done
-printf '%s\n' "$summary"
-exit "$status"
+vitest_status=0
+run_vitest || vitest_status=$?
+pytest_status=0
+wait "$pytest_pid" || pytest_status=$?
+pytest_pid=''
+cat "$log"
+printf '\nTypeScript (vitest): %s\nPython (pytest): %s: %s\n' \
+  "$(verdict "$vitest_status")" "$(verdict "$pytest_status")" "$(last_line "$log")"
+((vitest_status == 0 && pytest_status == 0))
