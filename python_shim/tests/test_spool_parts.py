@@ -111,10 +111,10 @@ def test_disk_that_is_nearly_full_is_left_alone(tmp_path, monkeypatch):
     disk = SimpleNamespace(f_frsize=4096, f_blocks=1 << 28, f_bavail=520 * MIB // 4096)
     monkeypatch.setattr(os, "statvfs", lambda _: disk)
     budget = Budget(str(tmp_path))
-    budget.take(6 * MIB, is_payload=True)
+    budget.take(6 * MIB, is_optional=True)
     disk.f_bavail -= 6 * MIB // 4096
     with pytest.raises(NoRoomError, match="nearly full"):
-        budget.take(2 * MIB, is_payload=True)
+        budget.take(2 * MIB, is_optional=True)
     # What ends an attempt still fits.
     budget.take(MIB // 2)
 

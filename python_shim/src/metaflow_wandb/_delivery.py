@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from metaflow_wandb import _run_mark
 from metaflow_wandb._faults import error_text
@@ -14,27 +14,8 @@ from metaflow_wandb._stream import TaskStream
 from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._warn import say, say_once
 
-
-class Stream(Protocol):
-    """A `TaskStream`, or what stands for one."""
-
-    # Whether this writes to a file.
-    spools: bool
-    # Why the stream can't be used any more, once it can't.
-    failure: StreamLostError | None
-    # Lines that the sidecar wants the user to see.
-    notices: list[str]
-
-    def send(self, **message: Any) -> None: ...
-    def send_request(self, request: pb.RecordTaskRequest) -> None: ...
-    def receive(self, kind: str) -> Any: ...
-    def shorten_timeout(self, seconds: float) -> None: ...
-    def close(self) -> None: ...
-    def abandon(self) -> None: ...
-
-
-# Goes on with an attempt on a stream.
-Continue = Callable[[Stream], None]
+if TYPE_CHECKING:
+    from metaflow_wandb._stream_type import Continue, Stream
 
 
 class Delivery:

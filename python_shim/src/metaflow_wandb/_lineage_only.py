@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from metaflow_wandb._clock import now_us
 
 if TYPE_CHECKING:
-    from metaflow_wandb._delivery import Stream
     from metaflow_wandb._gen import ingest_pb2 as pb
     from metaflow_wandb._hooks import Layers, TaskContext
     from metaflow_wandb._reach import Route
+    from metaflow_wandb._stream_type import Stream
 
 
 def is_logged(layers: Layers) -> bool:

@@ -14,7 +14,7 @@ from metaflow_wandb._warn import say
 from metaflow_wandb._wire_text import sendable
 
 if TYPE_CHECKING:
-    from metaflow_wandb._delivery import Stream
+    from metaflow_wandb._stream_type import Stream
 
 _MAX_REASON = 4000
 # Encoding is not taken to hang while it may be this slow.

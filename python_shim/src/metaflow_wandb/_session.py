@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metaflow_wandb._close import close_message
-from metaflow_wandb._delivery import Delivery, Stream
+from metaflow_wandb._delivery import Delivery
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._hooks import Layers, TaskContext, guarded
 from metaflow_wandb._instep._in_step import InStep
@@ -20,6 +20,9 @@ from metaflow_wandb._snapshot import StepSnapshot, take_snapshot
 from metaflow_wandb._stream_lost import StreamLostError
 from metaflow_wandb._tracking import VariableTracker
 from metaflow_wandb._warn import say
+
+if TYPE_CHECKING:
+    from metaflow_wandb._stream_type import Stream
 
 # Somebody who pressed Ctrl-C is not kept waiting longer than this.
 _INTERRUPTED_TIMEOUT_S = 2.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -39,22 +40,21 @@ def kept_in(directory: str) -> str:
 
 
 def make_private(directory: str) -> None:
-    """Make a directory that its owner alone may enter, and those above it.
+    """Make a directory that its owner alone may enter, and those above it that are missing.
 
     Raises:
         OSError: that can't be done, or it is somebody else's.
     """
-    os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
-    for path in (os.path.dirname(directory), directory):
-        _make_one_private(path)
+    _make_missing(directory)
+    status = os.lstat(directory)
+    if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode):
+        raise PermissionError(f"{directory} is not this user's")
+    if status.st_mode & _OTHERS:
+        os.chmod(directory, 0o700)
 
 
-def _make_one_private(path: str) -> None:
-    try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        status = os.stat(path)
-        if status.st_uid != os.geteuid():
-            raise PermissionError(f"{path} belongs to another user") from None
-        if status.st_mode & _OTHERS:
-            os.chmod(path, 0o700)
+def _make_missing(path: str) -> None:
+    if not os.path.isdir(path):
+        _make_missing(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)

@@ -10,7 +10,7 @@ from metaflow_wandb._packaged import setting
 
 VARIABLE = "METAFLOW_WANDB_SPOOL_MAX_BYTES"
 _DEFAULT_MAX_BYTES = 2 * 1024 * 1024 * 1024
-# Payloads leave room for what ends an attempt.
+# What may be left out leaves room for what ends an attempt.
 _RESERVE_BYTES = 1024 * 1024
 # What may be written before it is looked at anew what others have written.
 _LOOK_AGAIN_BYTES = 64 * 1024 * 1024
@@ -36,14 +36,14 @@ class Budget:
         self._max_bytes = _max_bytes()
         self._left_bytes = 0
 
-    def take(self, size_bytes: int, is_payload: bool = False) -> None:
+    def take(self, size_bytes: int, is_optional: bool = False) -> None:
         """Take room for something that is about to be written.
 
         Raises:
             NoRoomError: there isn't enough.
             OSError: the directory can't be looked at.
         """
-        needed = size_bytes + (_RESERVE_BYTES if is_payload else 0)
+        needed = size_bytes + (_RESERVE_BYTES if is_optional else 0)
         if needed > self._left_bytes:
             self._look_again(needed)
         self._left_bytes -= size_bytes

@@ -41,7 +41,7 @@ class SpoolFile:
         make_private(directory)
         self._write(MAGIC, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
 
-    def append(self, message: bytes, is_payload: bool = False) -> None:
+    def append(self, message: bytes, is_optional: bool = False) -> None:
         """Write a message, whole or not at all.
 
         Raises:
@@ -49,7 +49,7 @@ class SpoolFile:
             OSError: it can't be written.
         """
         data = record(message)
-        self._budget.take(len(data), is_payload)
+        self._budget.take(len(data), is_optional)
         self._write(data)
 
     def cut(self, size_bytes: int) -> None:

@@ -121,7 +121,7 @@ class SpoolStream:
         if self._payload[0] != variable:
             self._payload = (variable, file.size_bytes)
         try:
-            self._append(file, request, is_payload=True)
+            self._append(file, request, is_optional=True)
         except (NoRoomError, OSError) as error:
             self._cut(file, self._payload[1])
             self._left_out[variable] = f"there is no room to keep it: {_reason(error)}"
@@ -141,17 +141,17 @@ class SpoolStream:
         if not self._unfinished_files:
             self._log_whole_at = file.size_bytes
         try:
-            self._append(file, request)
+            self._append(file, request, is_optional=True)
         except (NoRoomError, OSError) as error:
             self._cut(file, self._log_whole_at)
             self._log_is_cut = True
             say(f"what the step logged itself is kept in part only: {_reason(error)}")
             return
-        if request.WhichOneof("message") == "file_part":
-            part = request.file_part
-            (self._unfinished_files.discard if part.end_of_file else self._unfinished_files.add)(
-                part.file_id
-            )
+        part = request.file_part
+        if part.end_of_file:
+            self._unfinished_files.discard(part.file_id)
+        elif request.HasField("file_part"):
+            self._unfinished_files.add(part.file_id)
 
     def _begun(self) -> SpoolFile:
         if self._file is None:
@@ -159,9 +159,9 @@ class SpoolStream:
         return self._file
 
     def _append(
-        self, file: SpoolFile, request: pb.RecordTaskRequest, is_payload: bool = False
+        self, file: SpoolFile, request: pb.RecordTaskRequest, is_optional: bool = False
     ) -> None:
-        file.append(request.SerializeToString(), is_payload)
+        file.append(request.SerializeToString(), is_optional)
         moved()
 
     def _cut(self, file: SpoolFile, size_bytes: int) -> None:
