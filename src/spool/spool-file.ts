@@ -6,8 +6,8 @@ import { SidecarError } from '../domain/errors.js';
 const MAGIC = Buffer.from('MFWSPL01', 'latin1');
 const LENGTH_BYTES = 4;
 const FRAME_BYTES = LENGTH_BYTES + 4;
-/** Longest record that is believed; far beyond the longest message that a stream may carry. */
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+/** Longest record that is believed: the longest message that a stream may carry. */
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
 /** Reads the records of one spool file, holding one in memory at a time. */
 export class SpoolReader {

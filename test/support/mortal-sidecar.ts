@@ -17,6 +17,7 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export class MortalSidecar {
   readonly home = mkdtempSync(join(tmpdir(), 'mfw-mortal-'));
   private child: ChildProcess | null = null;
+  private removed = false;
 
   /** @param more environment beside what it needs to reach W&B */
   constructor(
@@ -29,6 +30,11 @@ export class MortalSidecar {
     writeSpoolFile(join(this.home, '.metaflow-wandb', 'spool', 'own'), name, content);
   }
 
+  /** Address of the user's own socket. */
+  get address(): string {
+    return `unix:${join(this.home, '.metaflow-wandb', 'sidecar.sock')}`;
+  }
+
   /** Names of the files that it has not taken in. */
   spooled(): string[] {
     return readdirSync(join(this.home, '.metaflow-wandb', 'spool', 'own'));
@@ -36,6 +42,8 @@ export class MortalSidecar {
 
   /** Starts it; on any free port, and on the user's own socket. */
   start(): void {
+    // A test whose time is up may still be at it.
+    if (this.removed) throw new Error('the sidecar was removed');
     const ports = ['--http', '127.0.0.1:0', '--destination', 'wandb', '--workers', '1'];
     this.child = spawn(process.execPath, [MAIN, 'serve', ...ports, '--crash-grace', '1'], {
       env: {
@@ -86,6 +94,7 @@ export class MortalSidecar {
 
   /** Ends it, and removes its data. */
   async remove(): Promise<void> {
+    this.removed = true;
     await this.kill();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { RecordTaskRequest } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 
-type Message = NonNullable<RecordTaskRequest['message']>;
+/** What one record says. */
+export type RecordMessage = NonNullable<RecordTaskRequest['message']>;
 
 /** Content of a spool file with these messages. */
-export function spoolContent(...messages: readonly Message[]): Buffer {
+export function spoolContent(...messages: readonly RecordMessage[]): Buffer {
   const records = messages.map((message) => record(RecordTaskRequest.encode({ message }).finish()));
   return Buffer.concat([Buffer.from('MFWSPL01'), ...records]);
 }

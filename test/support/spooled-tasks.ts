@@ -5,7 +5,7 @@ import {
   Encoding,
   TaskAttempt as WireTask,
 } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
-import { spoolContent } from './spool-writer.js';
+import { type RecordMessage, spoolContent } from './spool-writer.js';
 import { filePart, history, metricsMessage, runFile } from './step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from './task-stream.js';
 
@@ -49,9 +49,7 @@ export function makerFile(name: string): NamedContent {
   return [
     `SpooledFlow.1.make.${name}.00000000.spool`,
     spoolContent(
-      open('make', name),
-      filePart(1, pictureOf(name)),
-      metricsMessage(history({ loss: 0.5 }), history({ loss: 0.25 }), runFile(RUN_FILE, 1)),
+      ...makerBegins(name),
       snapshotMessage(INT, { ...FRAME, name: variable }, { ...FRAME, name: 'lost' }),
       { $case: 'chunk', value: chunk },
       { $case: 'payloadEnd', value: { ...kind, fileCount: 1, sizeBytes: 6n } },
@@ -59,6 +57,12 @@ export function makerFile(name: string): NamedContent {
       { $case: 'close', value },
     ),
   ];
+}
+
+/** What such a task tells while its step runs. */
+export function makerBegins(name: string): RecordMessage[] {
+  const rows = [history({ loss: 0.5 }), history({ loss: 0.25 })];
+  return [open('make', name), filePart(1, pictureOf(name)), metricsMessage(...rows, runFile(RUN_FILE, 1))];
 }
 
 /** A task that read that frame. */

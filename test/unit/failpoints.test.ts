@@ -26,9 +26,11 @@ test('nothing dies where the environment names no failpoint', () => {
 });
 
 test('a process dies after the call that is named, at its first time', async () => {
-  const port = { openAttempt: async () => 'opened', counts: async () => 0 };
-  const ledger = named('ledger.openAttempt,blobs.kept').after('ledger', port);
+  const port = { openAttempt: async () => 'opened', counts: async () => 0, claimLinks: async () => [] };
+  const ledger = named('ledger.openAttempt,ledger.claimLinks').after('ledger', port);
   await ledger.counts();
+  // Nothing is handed out, so nothing has changed.
+  await ledger.claimLinks();
   expect(process.kill).not.toHaveBeenCalled();
   expect(await ledger.openAttempt()).toBe('opened');
   await ledger.openAttempt();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import open_runs, readback, step_log
+from . import failpoints, open_runs, readback, step_log
 from .session import Session
 
 
@@ -21,5 +21,6 @@ def live(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         open_runs.refresh(session, opened, request)
         if request["log"] is not None:
             step_log.send(opened, request["log"])
+            failpoints.reached("client.liveSent")
         run = opened.run
         return {"outcome": "done", "entity": run.entity, "project": run.project, "url": run.url or ""}

@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptKey } from '../../../src/domain/identity.js';
 import { FAILPOINTS, type Failpoint } from '../../../src/failpoints.js';
 import { MortalSidecar } from '../../support/mortal-sidecar.js';
-import { makerFile, readerFile, taskOf, unfinishedFile } from '../../support/spooled-tasks.js';
+import { makerBegins, makerFile, readerFile, taskOf, unfinishedFile } from '../../support/spooled-tasks.js';
+import { TaskStream } from '../../support/task-stream.js';
 import { startWandbServer, type WandbServer } from '../../support/wandb-server.js';
 
-/** Half of the points each, so that two sidecars die side by side. */
-const isOfUploads = (place: Failpoint) => FAILPOINTS.indexOf(place) > FAILPOINTS.indexOf('client.usesDrawn');
+/** So that two sidecars die side by side: at what comes before a run is in W&B, and after. */
+const AFTER: readonly Failpoint[] = FAILPOINTS.slice(FAILPOINTS.indexOf('client.runClosed'));
 const LANES: readonly (readonly [string, readonly Failpoint[]])[] = [
-  ['first-half', FAILPOINTS.filter((place) => !isOfUploads(place))],
-  ['second-half', FAILPOINTS.filter(isOfUploads)],
+  ['first-half', FAILPOINTS.filter((place) => !AFTER.includes(place) && place !== 'client.liveSent')],
+  ['second-half', ['client.liveSent', ...AFTER]],
 ];
 const POLL_MS = 50;
 
@@ -43,6 +44,7 @@ class Lane {
 
   /** Runs until everything is in W&B, dying at all points on the way. */
   async run(): Promise<void> {
+    if (this.points.includes('client.liveSent')) await this.dieLive();
     this.spoolMaker('early');
     this.sidecar.spool(...readerFile('early'));
     this.sidecar.spool(...readerFile('late'));
@@ -51,6 +53,21 @@ class Lane {
     // A maker that is heard of after its reader is in W&B.
     this.spoolMaker('late');
     await this.untilCalm();
+  }
+
+  /** A step that runs and is shown in W&B; it then can't reach the sidecar any more, and keeps its data in a file. */
+  private async dieLive(): Promise<void> {
+    this.sidecar.start();
+    while (!(await this.sidecar.status())) await delay(POLL_MS);
+    const stream = new TaskStream(this.sidecar.address);
+    for (const message of makerBegins('live')) stream.send(message);
+    while (!this.died().includes('client.liveSent')) {
+      expect(this.sidecar.end).toBeNull();
+      await delay(POLL_MS);
+    }
+    stream.vanish();
+    await this.sidecar.kill();
+    this.spoolMaker('live');
   }
 
   private async untilCalm(): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -205,6 +205,27 @@ describe('a look into the spool directories', () => {
     writeSpoolFile(dir, 'b.00000000.spool', spoolContent(...WHOLE));
     await intake.look();
     expect(failures).toBe(5);
+  });
+
+  it('passes over links, which may lead anywhere', async () => {
+    symlinkSync('/etc/hostname', join(dir, NAME));
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(readdirSync(dir)).toEqual([NAME]);
+    expect(intake.state.waiting).toBe(0);
+  });
+
+  it('can be ended in the middle of a file, which the next process takes in', async () => {
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    const real = receiveRecords(server.ingest);
+    const intake: SpoolIntake = intakeBy(async (records) => {
+      intake.stop();
+      return real(records);
+    });
+    await intake.look();
+    expect(readdirSync(dir)).toEqual([NAME]);
+    await intakeBy(real).look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held' });
   });
 
   it('passes over a directory that others may write into, and says so', async () => {
