@@ -189,7 +189,7 @@ async function listenForSteps(core: Core, onClosed: () => void): Promise<GrpcSer
     ingest: {
       recorder: { ...core, limits: DEFAULT_LIMITS },
       artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
-      ...{ logger, onClosed, room: core.room },
+      ...{ logger, onClosed, room: core.room, onRefused: core.metrics.streamRefused },
     },
   }).catch((error) => {
     throw cannotListen('--grpc', config.grpc.join(', '), error);

@@ -19,7 +19,7 @@ import type {
   RecordTaskResponse,
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { Scope } from './scope.js';
-import { isOwnFault, statusFromError } from './status-from-error.js';
+import { isOwnFault, statusFromError, statusName } from './status-from-error.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
 
@@ -29,6 +29,8 @@ export interface IngestDeps {
   readonly artifacts: StepArtifacts;
   readonly room: Pick<DiskFloor, 'requireRoom' | 'requireRoomForData'>;
   readonly logger: Logger;
+  /** Called with the gRPC status of each stream that was refused, such as `UNAVAILABLE`. */
+  readonly onRefused: (statusName: string) => void;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
 }
@@ -67,7 +69,7 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
     }
     call.end();
   } catch (error) {
-    refuse(call, error, deps.logger);
+    refuse(call, error, deps);
   } finally {
     await recorder
       .endOfStream()
@@ -76,9 +78,10 @@ async function serve(call: Call, deps: IngestDeps): Promise<void> {
   }
 }
 
-function refuse(call: Call, error: unknown, logger: Logger): void {
+function refuse(call: Call, error: unknown, { logger, onRefused }: IngestDeps): void {
   if (call.cancelled) return;
   const status = statusFromError(error);
+  onRefused(statusName(status));
   if (isOwnFault(status)) logger.error({ err: error }, 'a stream failed');
   else logger.warn({ code: status.code, details: status.details }, 'a stream was refused');
   call.emit('error', status);

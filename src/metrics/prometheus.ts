@@ -25,11 +25,10 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
   const [registry] = registers;
   collectDefaultMetrics({ register: registry });
   addGauges(registry, deps);
-  const uploads = new Counter({
+  const uploads = counter(registry, {
     name: 'metaflow_wandb_uploads_total',
     help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
-    labelNames: ['outcome'],
-    registers: [...registers],
+    labels: { outcome: ['done', 'retryable', 'failed'] },
   });
   const seconds = new Histogram({
     name: 'metaflow_wandb_upload_seconds',
@@ -43,24 +42,38 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
     help: 'Processes that upload and had to be started anew.',
     registers: [...registers],
   });
-  const removed = new Counter({
+  const removed = counter(registry, {
     name: 'metaflow_wandb_blobs_removed_total',
     help: 'Payload files that were removed: uploaded (in W&B for long enough), orphaned (no attempt needs them).',
-    labelNames: ['why'],
-    registers: [...registers],
+    labels: { why: ['uploaded', 'orphaned'] },
   });
-  // A series that begins at its first event hides that event from rate().
-  for (const outcome of ['done', 'retryable', 'failed']) uploads.inc({ outcome }, 0);
-  for (const why of ['uploaded', 'orphaned']) removed.inc({ why }, 0);
+  const refused = counter(registry, {
+    name: 'metaflow_wandb_streams_refused_total',
+    help: 'Task streams that were refused, by gRPC status; the log says why.',
+    labels: { status: ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'INTERNAL'] },
+  });
   return {
     uploadEnded: (outcome, duration) => {
       uploads.inc({ outcome });
       seconds.observe({ outcome }, duration);
     },
+    streamRefused: (statusName) => refused.inc({ status: statusName }),
     blobRemoved: (why) => removed.inc({ why }),
     workerRestarted: () => restarts.inc(),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** A counter with one label, and the values of it that are there from the beginning. */
+function counter<L extends string>(
+  registry: Registry,
+  { name, help, labels }: { name: string; help: string; labels: Readonly<Record<L, readonly string[]>> },
+): Counter<L> {
+  const [[label, values]] = Object.entries(labels) as [[L, readonly string[]]];
+  const made = new Counter({ name, help, labelNames: [label], registers: [registry] });
+  // A series that begins at its first event hides that event from rate().
+  for (const value of values) made.inc({ [label]: value } as Record<L, string>, 0);
+  return made;
 }
 
 /** Gauges that are looked up when somebody asks. */

@@ -20,6 +20,10 @@ export interface IngestServer {
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
   readonly streams: Streams;
+  /** Names of the statuses that streams were refused with. */
+  readonly refused: readonly string[];
+  /** Directory of its ledger and its blobs. */
+  readonly dir: string;
   /** Clock of the server; tests may move it. */
   readonly clock: { now: number };
   close(): Promise<void>;
@@ -48,6 +52,7 @@ export async function startIngestServer(
   const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
   const time = { now: Date.now() };
   const clock = { nowMs: () => time.now };
+  const refused: string[] = [];
   const streams = new Streams(ledger, clock);
   const account = { current: () => Promise.resolve(null) };
   const destinations = new Destinations('hold', account, null, { entity: null, project: null });
@@ -72,12 +77,13 @@ export async function startIngestServer(
       }),
       room: new DiskFloor({ freeBytes: options.freeBytes ?? (async () => 1000), minFreeBytes: 1000 }),
       logger: SILENT,
+      onRefused: (statusName) => void refused.push(statusName),
       onClosed: () => undefined,
     },
   });
   return {
     address: server.addresses[0] ?? '',
-    ...{ ledger, blobs, streams },
+    ...{ ledger, blobs, streams, refused, dir },
     clock: time,
     async close() {
       await server.close(50);
