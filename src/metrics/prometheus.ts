@@ -25,18 +25,6 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
   const [registry] = registers;
   collectDefaultMetrics({ register: registry });
   addGauges(registry, deps);
-  const uploads = counter(registry, {
-    name: 'metaflow_wandb_uploads_total',
-    help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
-    labels: { outcome: ['done', 'retryable', 'failed'] },
-  });
-  const seconds = new Histogram({
-    name: 'metaflow_wandb_upload_seconds',
-    help: 'Duration of uploads in seconds, by outcome.',
-    labelNames: ['outcome'],
-    buckets: UPLOAD_SECONDS_BUCKETS,
-    registers: [...registers],
-  });
   const restarts = new Counter({
     name: 'metaflow_wandb_worker_restarts_total',
     help: 'Processes that upload and had to be started anew.',
@@ -53,14 +41,30 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
     labels: { status: ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'INTERNAL'] },
   });
   return {
-    uploadEnded: (outcome, duration) => {
-      uploads.inc({ outcome });
-      seconds.observe({ outcome }, duration);
-    },
+    uploadEnded: uploadMeter(registry),
     streamRefused: (statusName) => refused.inc({ status: statusName }),
     blobRemoved: (why) => removed.inc({ why }),
     workerRestarted: () => restarts.inc(),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function uploadMeter(registry: Registry): Metrics['uploadEnded'] {
+  const uploads = counter(registry, {
+    name: 'metaflow_wandb_uploads_total',
+    help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
+    labels: { outcome: ['done', 'retryable', 'failed'] },
+  });
+  const seconds = new Histogram({
+    name: 'metaflow_wandb_upload_seconds',
+    help: 'Duration of uploads in seconds, by outcome.',
+    labelNames: ['outcome'],
+    buckets: UPLOAD_SECONDS_BUCKETS,
+    registers: [registry],
+  });
+  return (outcome, duration) => {
+    uploads.inc({ outcome });
+    seconds.observe({ outcome }, duration);
   };
 }
 
