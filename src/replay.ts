@@ -17,7 +17,7 @@ import { openReplay } from './ledger/replay/open-replay.js';
 import { createLogger } from './logger.js';
 import type { Destination } from './ports/ledger.js';
 import type { ForeignUse, ReplayLedger } from './ports/replay-ledger.js';
-import type { Target } from './ports/uploader.js';
+import type { Target, Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
 import { environmentAccount } from './wandb/environment-account.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
@@ -130,11 +130,10 @@ async function createOutbox(
     fetch: (sha256, take) => fetchUploaded(sha256, take, { originsOf, finder: uploader, targetOf }),
   });
   const { WANDB_ENTITY: entity, WANDB_PROJECT: project } = process.env;
+  const own = { entity: entity || null, project: project || null };
   const outbox = new Outbox({
     ...{ ledger, blobs, uploader, rowsDir: join(dir, 'rows'), maxTries: MAX_TRIES },
-    destinations: new Destinations('wandb', { current: async () => target }, null, {
-      ...{ entity: entity || null, project: project || null },
-    }),
+    destinations: new Destinations('wandb', { current: async () => target }, null, own),
     live: { settled: async () => undefined },
     clock: { nowMs: () => Date.now(), steadyMs: () => performance.now() },
     logger: createLogger(join(dir, 'replay.log')),
@@ -145,14 +144,20 @@ async function createOutbox(
   });
   return {
     start: () => outbox.start(),
-    stop: async () => {
-      const grace = new Promise<void>((end) => setTimeout(end, STOP_GRACE_MS).unref());
-      const stopped = outbox.stop();
-      await Promise.race([stopped, grace]);
-      await uploader.close();
-      await stopped;
-    },
+    stop: () => stopWithin(STOP_GRACE_MS, outbox, uploader),
   };
+}
+
+/** What is under way may end; what takes longer is cut off, and sent again by the next run. */
+async function stopWithin(
+  graceMs: number,
+  outbox: Pick<Outbox, 'stop'>,
+  uploader: Pick<Uploader, 'close'>,
+): Promise<void> {
+  const stopped = outbox.stop();
+  await Promise.race([stopped, new Promise<void>((end) => setTimeout(end, graceMs).unref())]);
+  await uploader.close();
+  await stopped;
 }
 
 /** The W&B that history was uploaded to. `WANDB_API_KEY` is the other one's, and goes nowhere else. */

@@ -142,19 +142,12 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const streams = new Streams(ledger, clock, config.crashGraceS * 1000);
   const { minFreeBytes, retentionMs } = config;
   const room = new DiskFloor({ freeBytes: freeBytesOf(config.dataDir), minFreeBytes });
-  const { wandbEntity: entity, wandbProject: project } = config;
-  const destinations = new Destinations(
-    config.destination,
-    environmentAccount(),
-    asEmbedded(embedded),
-    {
-      ...{ entity, project },
-    },
-    tenants,
-  );
+  const own = { entity: config.wandbEntity, project: config.wandbProject };
+  const { destination: policy } = config;
+  const destinations = new Destinations(policy, environmentAccount(), asEmbedded(embedded), own, tenants);
   const metrics = createPrometheusMetrics({
     ...{ ledger, blobs, clock, room, streamsOpen: () => streams.count },
-    problem: () => readinessProblem({ ledger, room, destinations, policy: config.destination }),
+    problem: () => readinessProblem({ ledger, room, destinations, policy }),
   });
   const retention = new Retention({ ledger, blobs, clock, retentionMs, observe: metrics.blobRemoved });
   const pythonia = createPythoniaUploader({
@@ -169,9 +162,7 @@ async function createCore(config: ServeConfig, logger: Logger): Promise<Core> {
   const rowsDir = join(config.dataDir, 'rows');
   await rm(rowsDir, { recursive: true, force: true });
   const { random } = Math;
-  const live = new LiveRuns({
-    ...{ ledger, blobs, uploader, destinations, clock, logger, random, rowsDir },
-  });
+  const live = new LiveRuns({ ledger, blobs, uploader, destinations, clock, logger, random, rowsDir });
   return {
     ...{ config, logger, clock, ledger, blobs, embedded, streams, metrics },
     ...{ destinations, uploader, live, rowsDir, reached, room, retention },
@@ -194,7 +185,7 @@ function ingestDeps(core: Core, onClosed: () => void): IngestDeps {
   return {
     recorder: { ...core, limits: core.config.limits.ingest },
     artifacts: new StepArtifacts({ ...core, openAttempt: core.live.openAttempt }),
-    ...{ logger: core.logger, onClosed, room: core.room },
+    ...{ logger: core.logger, onClosed, room: core.room, onRefused: core.metrics.streamRefused },
   };
 }
 

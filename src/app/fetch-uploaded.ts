@@ -9,7 +9,7 @@ import type { Target } from '../ports/uploader.js';
 /** What fetching needs. */
 export interface FetchUploadedDeps {
   readonly originsOf: ReplayLedger['originsOf'];
-  readonly finder: Pick<ArtifactFinder, 'fetchArtifactFile'>;
+  readonly finder: Pick<ArtifactFinder, 'fetchArtifactFile' | 'fetchRunFile'>;
   /** How to reach the W&B that a destination meant; null: there is no way. */
   readonly targetOf: (destination: Destination) => Promise<Target | null>;
 }
@@ -26,10 +26,14 @@ export async function fetchUploaded(
   { originsOf, finder, targetOf }: FetchUploadedDeps,
 ): Promise<boolean> {
   let silent: string | null = null;
-  for (const { destination, qualifiedName, path } of await originsOf(sha256)) {
-    const target = await targetOf(destination);
+  for (const origin of await originsOf(sha256)) {
+    const target = await targetOf(origin.destination);
     if (!target) continue;
-    const result = await finder.fetchArtifactFile({ target, qualifiedName, path });
+    const { path } = origin;
+    const result =
+      origin.kind === 'artifact'
+        ? await finder.fetchArtifactFile({ target, path, qualifiedName: origin.qualifiedName })
+        : await finder.fetchRunFile({ target, path, run: origin.run });
     if (result.outcome === 'done') {
       try {
         await take(result.localPath);

@@ -6,6 +6,8 @@ import type { RemovalReason } from './retention.js';
 export interface Metrics {
   /** An upload ended, after that many seconds. */
   uploadEnded(outcome: UploadResult['outcome'], seconds: number): void;
+  /** A stream was refused, with that gRPC status. */
+  streamRefused(statusName: string): void;
   /** A blob was removed. */
   blobRemoved(why: RemovalReason): void;
   /** A process that uploads had to be started anew. */

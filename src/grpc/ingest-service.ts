@@ -20,7 +20,7 @@ import type {
 import { withIdleLimit } from './idle-limit.js';
 import { releaseMessage } from './message-gate.js';
 import { Scope } from './scope.js';
-import { isOwnFault, statusFromError } from './status-from-error.js';
+import { isOwnFault, statusFromError, statusName } from './status-from-error.js';
 import { writeTo } from './write-to.js';
 
 type Call = ServerDuplexStream<RecordTaskRequest, RecordTaskResponse>;
@@ -31,6 +31,8 @@ export interface IngestDeps {
   readonly artifacts: StepArtifacts;
   readonly room: Pick<DiskFloor, 'requireRoom' | 'requireRoomForData'>;
   readonly logger: Logger;
+  /** Called with the gRPC status of each stream that was refused, such as `UNAVAILABLE`. */
+  readonly onRefused: (statusName: string) => void;
   /** Called when an attempt became due for upload. */
   readonly onClosed: () => void;
 }
@@ -42,7 +44,7 @@ export function ingestService(deps: IngestDeps, limits: StreamLimits): IngestSer
   let streams = 0;
   return {
     recordTask: (call: Call) => {
-      if (streams >= limits.maxStreams) return refuse(call, tooMany(limits), logger);
+      if (streams >= limits.maxStreams) return refuse(call, tooMany(limits), deps);
       streams += 1;
       void serve(call, deps, limits.streamIdleMs).finally(() => {
         streams -= 1;
@@ -71,7 +73,7 @@ async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void
     }
     call.end();
   } catch (error) {
-    refuse(call, error, deps.logger);
+    refuse(call, error, deps);
   } finally {
     await recorder
       .endOfStream()
@@ -89,9 +91,10 @@ function tooMany({ maxStreams }: StreamLimits): SidecarError {
   return new SidecarError('unavailable', `${maxStreams} tasks send already`, setWith('max-streams'));
 }
 
-function refuse(call: Call, error: unknown, logger: Logger): void {
+function refuse(call: Call, error: unknown, { logger, onRefused }: IngestDeps): void {
   if (call.cancelled) return;
   const status = statusFromError(error);
+  onRefused(statusName(status));
   if (isOwnFault(status)) logger.error({ err: error }, 'a stream failed');
   else logger.warn({ code: status.code, details: status.details }, 'a stream was refused');
   call.emit('error', status);

@@ -34,3 +34,8 @@ export function statusFromError(error: unknown): GrpcStatus {
 export function isOwnFault({ code }: GrpcStatus): boolean {
   return code === status.INTERNAL || code === status.UNAVAILABLE;
 }
+
+/** Name of a status, such as `UNAVAILABLE`. */
+export function statusName({ code }: GrpcStatus): string {
+  return status[code];
+}

@@ -29,45 +29,29 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
   const [registry] = registers;
   collectDefaultMetrics({ register: registry });
   addGauges(registry, deps);
-  const uploads = new Counter({
-    name: 'metaflow_wandb_uploads_total',
-    help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
-    labelNames: ['outcome'],
-    registers: [...registers],
-  });
-  const seconds = new Histogram({
-    name: 'metaflow_wandb_upload_seconds',
-    help: 'Duration of uploads in seconds, by outcome.',
-    labelNames: ['outcome'],
-    buckets: UPLOAD_SECONDS_BUCKETS,
-    registers: [...registers],
-  });
   const restarts = new Counter({
     name: 'metaflow_wandb_worker_restarts_total',
     help: 'Processes that upload and had to be started anew.',
     registers: [...registers],
   });
-  const spoolFiles = new Counter({
-    name: 'metaflow_wandb_spool_files_total',
-    help: 'Spool files that were taken in, or set aside for what is in them (refused).',
-    labelNames: ['outcome'],
-    registers: [...registers],
-  });
-  const removed = new Counter({
+  const removed = counter(registry, {
     name: 'metaflow_wandb_blobs_removed_total',
     help: 'Payload files that were removed: uploaded (in W&B for long enough), orphaned (no attempt needs them).',
-    labelNames: ['why'],
-    registers: [...registers],
+    labels: { why: ['uploaded', 'orphaned'] },
   });
-  // A series that begins at its first event hides that event from rate().
-  for (const outcome of ['done', 'retryable', 'failed']) uploads.inc({ outcome }, 0);
-  for (const outcome of ['taken-in', 'refused']) spoolFiles.inc({ outcome }, 0);
-  for (const why of ['uploaded', 'orphaned']) removed.inc({ why }, 0);
+  const refused = counter(registry, {
+    name: 'metaflow_wandb_streams_refused_total',
+    help: 'Task streams that were refused, by gRPC status; the log says why.',
+    labels: { status: ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'INTERNAL'] },
+  });
+  const spoolFiles = counter(registry, {
+    name: 'metaflow_wandb_spool_files_total',
+    help: 'Spool files that were taken in, or set aside for what is in them (refused).',
+    labels: { outcome: ['taken-in', 'refused'] },
+  });
   return {
-    uploadEnded: (outcome, duration) => {
-      uploads.inc({ outcome });
-      seconds.observe({ outcome }, duration);
-    },
+    uploadEnded: uploadMeter(registry),
+    streamRefused: (statusName) => refused.inc({ status: statusName }),
     blobRemoved: (why) => removed.inc({ why }),
     workerRestarted: () => restarts.inc(),
     spoolFileEnded: (outcome) => spoolFiles.inc({ outcome }),
@@ -78,6 +62,37 @@ export function createPrometheusMetrics(deps: PrometheusDeps): PrometheusMetrics
     },
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+function uploadMeter(registry: Registry): Metrics['uploadEnded'] {
+  const uploads = counter(registry, {
+    name: 'metaflow_wandb_uploads_total',
+    help: 'Uploads that ended, by outcome: done, retryable (will be tried again), failed.',
+    labels: { outcome: ['done', 'retryable', 'failed'] },
+  });
+  const seconds = new Histogram({
+    name: 'metaflow_wandb_upload_seconds',
+    help: 'Duration of uploads in seconds, by outcome.',
+    labelNames: ['outcome'],
+    buckets: UPLOAD_SECONDS_BUCKETS,
+    registers: [registry],
+  });
+  return (outcome, duration) => {
+    uploads.inc({ outcome });
+    seconds.observe({ outcome }, duration);
+  };
+}
+
+/** A counter with one label, and the values of it that are there from the beginning. */
+function counter<L extends string>(
+  registry: Registry,
+  { name, help, labels }: { name: string; help: string; labels: Readonly<Record<L, readonly string[]>> },
+): Counter<L> {
+  const [[label, values]] = Object.entries(labels) as [[L, readonly string[]]];
+  const made = new Counter({ name, help, labelNames: [label], registers: [registry] });
+  // A series that begins at its first event hides that event from rate().
+  for (const value of values) made.inc({ [label]: value } as Record<L, string>, 0);
+  return made;
 }
 
 /** Gauges that are looked up when somebody asks. */

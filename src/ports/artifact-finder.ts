@@ -1,4 +1,4 @@
-import type { FailedUpload, Target } from './uploader.js';
+import type { FailedUpload, RunPath, Target } from './uploader.js';
 
 /** Finds artifacts for running steps, which have no key of their own. Never throws for a reason that lies in W&B. */
 export interface ArtifactFinder {
@@ -6,6 +6,8 @@ export interface ArtifactFinder {
   findArtifact(request: FindArtifactRequest): Promise<FindArtifactResult>;
   /** Fetches one file of an artifact version to this machine; the caller removes it. */
   fetchArtifactFile(request: FetchFileRequest): Promise<FetchFileResult>;
+  /** Fetches one file of a run to this machine; the caller removes it. */
+  fetchRunFile(request: FetchRunFileRequest): Promise<FetchFileResult>;
 }
 
 /** Asks for an artifact version. */
@@ -56,6 +58,14 @@ export interface FetchFileRequest {
   /** `entity/project/name:vN`. */
   readonly qualifiedName: string;
   /** Path inside the artifact. */
+  readonly path: string;
+}
+
+/** Asks for a file of a run. */
+export interface FetchRunFileRequest {
+  readonly target: Target;
+  readonly run: RunPath;
+  /** Path among the run's files. */
   readonly path: string;
 }
 

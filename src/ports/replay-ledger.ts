@@ -1,4 +1,5 @@
 import type { Destination, Ledger } from './ledger.js';
+import type { RunPath } from './uploader.js';
 
 /** A ledger that holds another one's history, to be sent to another W&B. */
 export interface ReplayLedger {
@@ -7,7 +8,7 @@ export interface ReplayLedger {
   readonly copied: number;
   /** Inputs of these that the other W&B can't hold. */
   readonly foreignUses: readonly ForeignUse[];
-  /** Where in W&B the content of a blob is, as far as it is part of an artifact. */
+  /** Where in W&B the content of a blob is. */
   originsOf(sha256: string): Promise<readonly BlobOrigin[]>;
 }
 
@@ -18,11 +19,8 @@ export interface ForeignUse {
   readonly qualifiedName: string;
 }
 
-/** A place in W&B where a blob's content was uploaded to. */
-export interface BlobOrigin {
-  readonly destination: Destination;
-  /** `entity/project/name:vN`. */
-  readonly qualifiedName: string;
-  /** Path inside the artifact. */
-  readonly path: string;
-}
+/** A place in W&B where a blob's content was uploaded to: a file of an artifact version or of a run. */
+export type BlobOrigin = { readonly destination: Destination; readonly path: string } & (
+  | { readonly kind: 'artifact' /** `entity/project/name:vN`. */; readonly qualifiedName: string }
+  | { readonly kind: 'run'; readonly run: RunPath }
+);

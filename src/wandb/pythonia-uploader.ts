@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type {
   FetchFileRequest,
   FetchFileResult,
+  FetchRunFileRequest,
   FindArtifactRequest,
   FindArtifactResult,
 } from '../ports/artifact-finder.js';
@@ -117,6 +118,9 @@ export function createPythoniaUploader(options: PythoniaUploaderOptions): Python
     },
     async fetchArtifactFile(request: FetchFileRequest): Promise<FetchFileResult> {
       return finish(await call(request, 'fetch_file'), parseFetchFileResult, request.target);
+    },
+    async fetchRunFile(request: FetchRunFileRequest): Promise<FetchFileResult> {
+      return finish(await call(request, 'fetch_run_file'), parseFetchFileResult, request.target);
     },
     close: () => pool.close(),
   };

@@ -1,7 +1,7 @@
 import type { Scratch } from './scratch.js';
 
 /** What can be asked of a worker. */
-export type WorkerMethod = 'upload' | 'link' | 'live' | 'find_artifact' | 'fetch_file';
+export type WorkerMethod = 'upload' | 'link' | 'live' | 'find_artifact' | 'fetch_file' | 'fetch_run_file';
 
 /** Messages to a worker process. The first is `start`. */
 export type ToWorker =

@@ -37,6 +37,7 @@ _METHODS: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
     "live": live.live,
     "find_artifact": find_artifact.find_artifact,
     "fetch_file": find_artifact.fetch_file,
+    "fetch_run_file": find_artifact.fetch_run_file,
 }
 
 _WATCH_S = 0.5

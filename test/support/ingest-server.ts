@@ -28,6 +28,10 @@ export interface IngestServer {
   readonly streams: Streams;
   /** What its service is made of. */
   readonly ingest: IngestDeps;
+  /** Names of the statuses that streams were refused with. */
+  readonly refused: readonly string[];
+  /** Directory of its ledger and its blobs. */
+  readonly dir: string;
   /** Clock of the server; tests may move it. */
   readonly clock: { now: number };
   close(): Promise<void>;
@@ -57,6 +61,7 @@ export async function startIngestServer(
   const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
   const time = { now: Date.now() };
   const clock = { nowMs: () => time.now, steadyMs: () => time.now };
+  const refused: string[] = [];
   const streams = new Streams(ledger, clock);
   const account = { current: () => Promise.resolve(null) };
   const destinations = new Destinations('hold', account, null, { entity: null, project: null });
@@ -73,6 +78,7 @@ export async function startIngestServer(
     }),
     room: new DiskFloor({ freeBytes: options.freeBytes ?? (async () => 1000), minFreeBytes: 1000 }),
     logger: SILENT,
+    onRefused: (statusName) => void refused.push(statusName),
     onClosed: () => undefined,
   };
   const server = await startGrpcServer({
@@ -88,7 +94,7 @@ export async function startIngestServer(
   });
   return {
     address: server.addresses[0] ?? '',
-    ...{ ledger, blobs, streams, ingest },
+    ...{ ledger, blobs, streams, ingest, refused, dir },
     clock: time,
     async close() {
       await server.close(50);

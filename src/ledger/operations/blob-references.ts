@@ -39,7 +39,12 @@ export async function giveUpBlobs(db: Db, uploadedByMs: number, limit: number): 
   const rows = await expired(db, uploadedByMs).limit(limit).execute();
   const digests = rows.map(({ sha256 }) => sha256);
   for (const some of batches(digests)) {
-    await db.updateTable('attempt_blobs').set({ given_up: 1 }).where('sha256', 'in', some).execute();
+    await db
+      .updateTable('attempt_blobs')
+      .set({ given_up: 1 })
+      .where('given_up', '=', 0)
+      .where('sha256', 'in', some)
+      .execute();
   }
   return digests;
 }

@@ -46,19 +46,25 @@ export async function readersDueForLinks(
   key: AttemptKey,
   variables: readonly string[],
 ): Promise<void> {
+  const readers = new Set<AttemptKey>();
   for (const some of batches(variables)) {
+    const rows = await db
+      .selectFrom('reads')
+      .select('attempt_key')
+      .distinct()
+      .where('maker_key', '=', key)
+      .where('name', 'in', some)
+      .where('drawn', '=', 0)
+      .execute();
+    for (const { attempt_key } of rows) readers.add(attempt_key);
+  }
+  // In two steps: in one, all that was ever uploaded would be looked through.
+  for (const some of batches([...readers])) {
     await db
       .updateTable('attempts')
       .set({ links_due: 1 })
       .where('state', '=', 'done')
-      .where('key', 'in', (query) =>
-        query
-          .selectFrom('reads')
-          .select('attempt_key')
-          .where('maker_key', '=', key)
-          .where('name', 'in', some)
-          .where('drawn', '=', 0),
-      )
+      .where('key', 'in', some)
       .execute();
   }
 }

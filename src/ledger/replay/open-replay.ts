@@ -4,7 +4,7 @@ import type { ReplayLedger } from '../../ports/replay-ledger.js';
 import { kyselyOver } from '../dialect.js';
 import { migrate } from '../migrate.js';
 import type { LedgerTables } from '../schema.js';
-import { ledgerError, openSqlite } from '../sqlite-handle.js';
+import { ledgerError, openSqlite, type SqliteHandle } from '../sqlite-handle.js';
 import { createSqliteLedger, ledgerOver } from '../sqlite-ledger.js';
 import { carryUses } from './carry-uses.js';
 import { copyHistory, SOURCE } from './copy-history.js';
@@ -25,7 +25,7 @@ export interface ReplayOptions {
  */
 export async function openReplay({ path, sourcePath }: ReplayOptions): Promise<ReplayLedger> {
   await bringToNewestSchema(sourcePath);
-  const db = kyselyOver(openSqlite(path));
+  const db = kyselyOver(openOwn(path));
   try {
     await migrate(db);
     await sql`attach database ${sourcePath} as ${SOURCE}`.execute(db);
@@ -39,6 +39,19 @@ export async function openReplay({ path, sourcePath }: ReplayOptions): Promise<R
   } catch (error) {
     await db.destroy();
     throw ledgerError(error, path);
+  }
+}
+
+function openOwn(path: string): SqliteHandle {
+  try {
+    return openSqlite(path);
+  } catch (error) {
+    if (!isSidecarError(error, 'ledger-in-use')) throw error;
+    throw new SidecarError(
+      'ledger-in-use',
+      'another replay to that W&B is under way',
+      'wait for its end, or end it',
+    );
   }
 }
 

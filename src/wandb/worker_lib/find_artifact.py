@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from .errors import Failed, is_transient, sort
+from .readback import find_run
 from .session import Session
 
 
@@ -50,9 +52,34 @@ def fetch_file(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         raise Failed(f"{request['qualifiedName']} has no file {request['path']}")
     if entry.ref:
         raise Failed(f"{request['path']} of {request['qualifiedName']} is a reference to {entry.ref}")
+    whole = artifact.get_entry(request["path"])
+    return _downloaded(session, lambda root: whole.download(root=root, skip_cache=True))
+
+
+def fetch_run_file(session: Session, request: dict[str, Any]) -> dict[str, Any]:
+    """Download one file of a run into the scratch directory.
+
+    Raises:
+        Failed: W&B holds no such file.
+    """
+    session.probe()
+    run = find_run(session, request["run"])
+    files = run.files(names=[request["path"]]) if run is not None else []
+    file = next((file for file in files if file.name == request["path"]), None)
+    if file is None:
+        raise Failed(f"W&B holds no file {request['path']} of run {request['run']['runId']}")
+
+    def download(root: str) -> str:
+        with file.download(root=root) as opened:
+            return opened.name
+
+    return _downloaded(session, download)
+
+
+def _downloaded(session: Session, download: Callable[[str], str]) -> dict[str, Any]:
     root = tempfile.mkdtemp(prefix="file-", dir=session.scratch_dir)
     try:
-        path = artifact.get_entry(request["path"]).download(root=root, skip_cache=True)
+        path = download(root)
     except Exception as error:  # noqa: BLE001 - sorted
         raise sort(error) from error
     # One name for all, so that the caller can remove file and directory without a look at the path.

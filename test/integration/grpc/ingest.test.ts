@@ -280,28 +280,3 @@ describe('over TCP', () => {
     }
   });
 });
-
-describe('on a disk that fills up', () => {
-  it('a stream that has begun goes on until half of the floor is left, and begins anew when there is room', async () => {
-    let free = 1000;
-    const tight = await startIngestServer({ freeBytes: async () => free });
-    const open = () => new TaskStream(tight.address).send(openMessage({}, { datasets: true }));
-    try {
-      const call = open();
-      await call.next('opened');
-      free = 999;
-      expect(await open().refusal()).toMatchObject({ code: status.UNAVAILABLE });
-      call.send(snapshotMessage(FRAME));
-      await call.next('plan');
-      call.send(chunk('abc')).send(payloadEnd(3n));
-      await call.next('stored');
-      free = 499;
-      call.send(chunk('abc'));
-      expect((await call.refusal()).details).toMatch(/nearly full.*free space/);
-      free = 1000;
-      await open().next('opened');
-    } finally {
-      await tight.close();
-    }
-  });
-});

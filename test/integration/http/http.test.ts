@@ -293,6 +293,7 @@ describe('metrics', () => {
     metrics.uploadEnded('failed', 3);
     metrics.workerRestarted();
     metrics.blobRemoved('uploaded');
+    metrics.streamRefused('UNAVAILABLE');
     app = appWith({ metrics });
     const response = await get('/metrics');
     expect(response.headers['content-type']).toMatch(/^text\/plain/);
@@ -309,6 +310,8 @@ describe('metrics', () => {
       'metaflow_wandb_streams_open 2',
       'metaflow_wandb_disk_free_bytes 1500',
       'metaflow_wandb_disk_low 0',
+      'metaflow_wandb_streams_refused_total{status="UNAVAILABLE"} 1',
+      'metaflow_wandb_streams_refused_total{status="INTERNAL"} 0',
       'metaflow_wandb_ready 1',
       'metaflow_wandb_blobs_removed_total{why="uploaded"} 1',
       'metaflow_wandb_blobs_removed_total{why="orphaned"} 0',

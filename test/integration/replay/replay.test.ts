@@ -94,6 +94,8 @@ describe('replay to another W&B', () => {
       log: [
         metricsMessage(history({ loss: 2 }), history({ loss: 1 })),
         filePart(1, 'corpus text'),
+        filePart(2, 'some notes'),
+        metricsMessage(runFile('deep/notes.txt', 2)),
         metricsMessage(
           loggedArtifact({
             ...{ name: 'corpus', type: 'dataset', metadataJson: '{}' },
@@ -134,8 +136,10 @@ describe('replay to another W&B', () => {
   });
 
   it('sends only what is new when repeated, and names what is neither here nor there any more', async () => {
-    await record('noted', { log: [filePart(1, 'notes'), metricsMessage(runFile('notes.txt', 1))] });
-    await untilUploaded(sidecar);
+    await record('noted', {
+      log: [filePart(1, 'notes'), metricsMessage(runFile('notes.txt', 1))],
+      env: { WANDB_MODE: 'offline' },
+    });
     removeBlobs();
     const { code, output } = await replay();
     expect(code).toBe(1);

@@ -7,7 +7,7 @@ import { kyselyOver } from '../../../src/ledger/dialect.js';
 import { migrate } from '../../../src/ledger/migrate.js';
 import { MIGRATIONS } from '../../../src/ledger/migrations/index.js';
 import { openSqlite } from '../../../src/ledger/sqlite-handle.js';
-import { createSqliteLedger } from '../../../src/ledger/sqlite-ledger.js';
+import { createSqliteLedger, ledgerOver } from '../../../src/ledger/sqlite-ledger.js';
 import { begin, run, uploadAll } from '../../contract/ledger-scenario.js';
 import { fileLogged } from '../../support/step-log.js';
 
@@ -121,6 +121,29 @@ describe('opening a ledger', () => {
       hint: expect.stringMatching(/rights/),
     });
   });
+});
+
+test('a ledger that is full refuses writes and says so, and goes on once there is room', async () => {
+  const handle = openSqlite(path);
+  const db = kyselyOver(handle);
+  await migrate(db);
+  const ledger = ledgerOver(db, path);
+  handle.exec('PRAGMA max_page_count=1');
+  const writing = async (runId: string) => {
+    for (let taskId = 0; taskId < 200; taskId += 1)
+      await run(ledger, { task: { runId, taskId: String(taskId) } });
+  };
+  await expect(writing('1')).rejects.toMatchObject({
+    code: 'ledger-unavailable',
+    message: expect.stringContaining('full'),
+    hint: expect.stringContaining('free space'),
+  });
+  expect(await ledger.counts()).toBeTruthy();
+  handle.exec('PRAGMA max_page_count=1000000');
+  await writing('2');
+  const filter = { pathspecPrefix: 'TrainFlow/2', state: 'pending' } as const;
+  expect(await ledger.listAttempts(filter, 1000)).toHaveLength(200);
+  await ledger.close();
 });
 
 describe('migrations', () => {
