@@ -11,6 +11,7 @@ import atexit
 import json
 import os
 import queue
+import resource
 import sys
 import threading
 import time
@@ -51,6 +52,8 @@ def configure(options_json: str) -> str:
     """Start the client and its threads. Options: `scratchDir`, `concurrency`."""
     global _session
     options = json.loads(options_json)
+    # A dump of this process or of the client's service would hold the API key.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _session = Session(options["scratchDir"])
     core_pid = _session.start()
     for index in range(options["concurrency"]):

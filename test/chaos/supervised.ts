@@ -12,7 +12,8 @@ export class Supervised {
   private child: ChildProcess | null = null;
   private stopped = false;
   private expected = false;
-  private output = '';
+  /** The end of what it has said since it was last started. */
+  output = '';
   /** What it said when it ended without being killed. */
   readonly crashes: string[] = [];
 

@@ -1,11 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readSidecarFile } from '../../src/sidecar-file.js';
+import { readSidecarFile, type SidecarFile } from '../../src/sidecar-file.js';
 import { bareEnvironment } from '../support/bare-environment.js';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.js';
 import { pythonBin } from '../support/python.js';
@@ -15,9 +16,11 @@ import { Supervised } from './supervised.js';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const TOKEN = 'the-token-of-the-chaos-tests';
 const ENTITY = 'local';
 const READY_MS = 60_000;
+
+/** What the sidecar asks of its clients. */
+export const TOKEN = randomBytes(20).toString('hex');
 
 /** Project in W&B of all flows. */
 export const PROJECT = 'chaos';
@@ -46,7 +49,11 @@ export class World {
     const wandbProxy = await startFaultyProxy(`http://127.0.0.1:${port}`);
     const disk = new Disk(join(home, 'data'));
     const sockets = await SocketProxy.start(() => sidecarPort(disk.dir));
-    const account = { WANDB_BASE_URL: wandbProxy.url, WANDB_API_KEY: apiKey };
+    const account = {
+      WANDB_BASE_URL: wandbProxy.url,
+      WANDB_API_KEY: apiKey,
+      METAFLOW_WANDB_SERVE_TOKEN: TOKEN,
+    };
     const sidecar = new Supervised(serveArgs(disk.dir, spoolDir(home, sockets.address)), {
       ...env,
       ...account,
@@ -54,6 +61,11 @@ export class World {
     const world = new World(home, disk, wandb, wandbProxy, sidecar, sockets);
     await world.ready();
     return world;
+  }
+
+  /** The sidecar's key for W&B. */
+  get apiKey(): string {
+    return readFileSync(join(this.home, 'wandb', 'api-key'), 'utf8').trim();
   }
 
   /** Environment of a flow. */
@@ -70,8 +82,7 @@ export class World {
 
   /** Environment of a program that reads from W&B. */
   readerEnvironment(): NodeJS.ProcessEnv {
-    const apiKey = readFileSync(join(this.home, 'wandb', 'api-key'), 'utf8').trim();
-    const account = { WANDB_BASE_URL: this.wandbProxy.url, WANDB_API_KEY: apiKey, WANDB_ENTITY: ENTITY };
+    const account = { WANDB_BASE_URL: this.wandbProxy.url, WANDB_API_KEY: this.apiKey, WANDB_ENTITY: ENTITY };
     return { ...bareEnvironment(this.home), ...account, WANDB_CACHE_DIR: join(this.home, 'reader-cache') };
   }
 
@@ -102,10 +113,17 @@ export class World {
     }
   }
 
+  /** How the sidecar is reached. */
+  async sidecarFile(): Promise<SidecarFile> {
+    const file = await readSidecarFile(this.disk.dir);
+    if (!file) throw new Error('the sidecar is away');
+    return file;
+  }
+
   /** What the sidecar's API answers. */
   async api<T>(path: string, query: Readonly<Record<string, string>>): Promise<T> {
-    const file = await readSidecarFile(this.disk.dir);
-    const url = `${file?.http}/api/v1${path}?${new URLSearchParams(query)}`;
+    const { http } = await this.sidecarFile();
+    const url = `${http}/api/v1${path}?${new URLSearchParams(query)}`;
     return (await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })).json() as Promise<T>;
   }
 
@@ -129,7 +147,7 @@ function serveArgs(dataDir: string, spool: string): string[] {
   const where = ['--grpc', anyPort, '--http', anyPort, '--data-dir', dataDir, '--destination', 'wandb'];
   mkdirSync(spool, { recursive: true, mode: 0o700 });
   const takesSpool = programHas('--spool-dir', 'serve') ? ['--spool-dir', spool] : [];
-  const more = ['--token', TOKEN, '--python', pythonBin, '--workers', '1', '--crash-grace', '5'];
+  const more = ['--python', pythonBin, '--workers', '1', '--crash-grace', '5'];
   return ['serve', ...where, ...more, ...takesSpool];
 }
 
