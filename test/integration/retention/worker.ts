@@ -18,7 +18,7 @@ const [dir, round] = process.argv.slice(2);
 if (!dir) throw new Error('needs a directory');
 const ledger = await createSqliteLedger({ path: join(dir, 'ledger.db') });
 const blobs = await createDirectoryBlobStore({ dir: join(dir, 'blobs') });
-const clock = { nowMs: () => 10_000 };
+const clock = { nowMs: () => 10_000, steadyMs: () => 0 };
 const observe = () => void writeSync(1, 'removed\n');
 const retention = new Retention({ ledger, blobs, clock, retentionMs: 0, observe });
 
