@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from metaflow_wandb._spool._budget import Budget, NoRoomError
 from metaflow_wandb._spool._stream import SpoolStream
 from metaflow_wandb._stream_lost import StreamLostError
 
+HOST = socket.gethostname()
 MIB = 1024 * 1024
 
 
@@ -55,14 +58,14 @@ def test_what_is_sent_is_removed_and_what_is_refused_is_put_aside(sidecar, direc
     """With the reason beside it; one refusal holds up nothing else."""
     refused, sent = keep(directory, "1"), keep(directory, "2")
     sidecar.refuse = lambda opened: (
-        (grpc.StatusCode.INVALID_ARGUMENT, "no such field") if opened.task.task_id == "1" else None
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "too large") if opened.task.task_id == "1" else None
     )
     _forward.main()
     assert not sent.exists()
     assert [each.key[1] for each in sidecar.recordings] == ["2"]
     assert names(directory) == {"refused"}
     reason = directory / "refused" / f"{refused.stem}.reason.txt"
-    assert reason.read_text() == "INVALID_ARGUMENT: no such field\n"
+    assert reason.read_text() == "RESOURCE_EXHAUSTED: too large\n"
     assert (directory / "refused" / refused.name).exists()
 
 
@@ -87,6 +90,23 @@ def test_damaged_file_counts_up_to_the_damage(sidecar, directory):
     assert recording.close is None
     assert names(directory) == {"refused"}
     assert names(directory / "refused") == {"rubbish.spool", "rubbish.reason.txt"}
+
+
+def test_killed_tasks_are_told_from_others_of_their_number(sidecar, directory):
+    """Neither a process that began later nor one that nobody has buried holds a file up."""
+    keep(directory, "1").rename(directory / f"F.1.start.1.0.11111111.{HOST}.{os.getpid()}.part")
+    zombie = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    keep(directory, "2").rename(directory / f"F.1.start.2.0.22222222.{HOST}.{zombie.pid}.part")
+    later = subprocess.Popen(["sleep", "60"])
+    keep(directory, "3").rename(directory / f"F.1.start.3.0.33333333.{HOST}.{later.pid}.part")
+    found = {waiting.path for waiting in _waiting.waiting_files(str(directory))}
+    assert [Path(path).name.split(".")[3] for path in found] == ["2"]
+    a_minute_ago = time.time() - 60
+    assert not _waiting._lives(later.pid, a_minute_ago)
+    later.kill()
+    later.wait()
+    zombie.wait()
 
 
 def test_two_senders_are_kept_apart(sidecar, directory):

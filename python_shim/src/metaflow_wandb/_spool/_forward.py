@@ -16,8 +16,10 @@ from metaflow_wandb._packaged import setting
 from metaflow_wandb._spool._waiting import WaitingFile, only_sender, waiting_files
 from metaflow_wandb._switches import logging_is_off
 
-# Of the file alone, not of the sidecar: the next may do better.
-_CODES_OF_ONE_FILE = ("ABORTED", "RESOURCE_EXHAUSTED")
+# Refused for what is in it, some limit of the sidecar's included.
+_REFUSED = ("INVALID_ARGUMENT", "RESOURCE_EXHAUSTED")
+# Somebody else sends the same attempt; the next file may do better.
+_TAKEN = "ABORTED"
 
 
 def start() -> None:
@@ -65,10 +67,10 @@ def _forwarded(address: SidecarAddress, file: WaitingFile) -> bool:
         taken_in = _send(address, file.path)
         is_kept = False
     except StreamLostError as error:
-        if error.is_refusal:
+        if error.code in _REFUSED:
             file.put_aside(str(error))
             is_kept = False
-        return error.is_refusal or error.code in _CODES_OF_ONE_FILE
+        return not is_kept or error.code == _TAKEN
     except DecodeError as error:
         file.put_aside(f"a message can't be understood: {error}")
         is_kept = False

@@ -6,12 +6,18 @@ import contextlib
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 
 from metaflow_wandb._spool._names import PART_SUFFIX, SPOOL_SUFFIX, part_name
 
 _LOCK = "forward.lock"
 _REFUSED = "refused"
+# As /proc/PID/stat has them behind the name.
+_ZOMBIE = "Z"
+_START_TICKS = 19
+# How exactly the start of a process and the time of a file can be compared.
+_SLACK_S = 5.0
 
 
 class WaitingFile:
@@ -56,11 +62,11 @@ def waiting_files(directory: str) -> list[WaitingFile]:
     found: list[tuple[float, WaitingFile]] = []
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
-            name = _name(entry.name)
-            if name:
-                with contextlib.suppress(OSError):
-                    waiting = WaitingFile(directory, entry.name, name)
-                    found.append((entry.stat(follow_symlinks=False).st_mtime, waiting))
+            # Another process may take it away.
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if name := _name(entry.name, status.st_ctime):
+                    found.append((status.st_mtime, WaitingFile(directory, entry.name, name)))
     return [waiting for _, waiting in sorted(found, key=lambda each: each[0])]
 
 
@@ -83,21 +89,30 @@ def only_sender(directory: str) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _name(file_name: str) -> str:
-    """Return the name of what waits, empty for other files and for those still written."""
+def _name(file_name: str, changed_at_s: float) -> str:
+    """Return the name of what waits, empty for other files and for those still written or sent."""
     if file_name.endswith(SPOOL_SUFFIX):
         return file_name.removesuffix(SPOOL_SUFFIX)
     whose, _, pid = file_name.removesuffix(PART_SUFFIX).rpartition(".")
     here = f".{socket.gethostname()}"
     is_part = file_name.endswith(PART_SUFFIX) and pid.isdecimal() and whose.endswith(here)
-    return whose.removesuffix(here) if is_part and not _lives(int(pid)) else ""
+    return whose.removesuffix(here) if is_part and not _lives(int(pid), changed_at_s) else ""
 
 
-def _lives(pid: int) -> bool:
+def _lives(pid: int, changed_at_s: float) -> bool:
+    """Say whether a process lives that may have changed a file at that time."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    try:
+        with open(f"/proc/{pid}/stat") as stat, open("/proc/uptime") as uptime:
+            # The name before these, in parentheses, may hold anything.
+            fields = stat.read().rpartition(")")[2].split()
+            up_s = float(uptime.read().split()[0])
+    except OSError:  # it has just ended; or a system that doesn't tell, where the number has to do
+        return True
+    age_s = up_s - int(fields[_START_TICKS]) / os.sysconf("SC_CLK_TCK")
+    return fields[0] != _ZOMBIE and time.time() - age_s < changed_at_s + _SLACK_S
