@@ -171,7 +171,7 @@ def _is_placed(opened: OpenRun, file: dict[str, Any]) -> bool:
     except OSError as error:
         if error.errno not in _NO_PLACE:
             raise
-        opened.left_out[name] = error.strerror
+        opened.left_out[name] = error.strerror or str(error)
         return False
     return True
 
