@@ -65,8 +65,9 @@ export function loadLimits(pick: Pick): SidecarLimits {
     maxMessageBytes: read('maxMessage'),
     maxMemoryBytes: read('maxMemory'),
   };
-  if (streams.maxMemoryBytes < streams.maxMessageBytes) {
-    throw new SidecarError('misconfigured', '--max-memory: must have room for one --max-message');
+  // While it is put together, a message is in memory twice.
+  if (streams.maxMemoryBytes < 2 * streams.maxMessageBytes) {
+    throw new SidecarError('misconfigured', '--max-memory: must be twice --max-message at least');
   }
   const files = read('maxFiles');
   const ingest = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._wire_text import name_problem, shown_name
 
 
 def odd_names(recorded):
@@ -29,6 +30,12 @@ def test_names_that_cannot_travel_cost_only_their_variable(recorded):
         "tree",
     }
     assert start.close.outcome == pb.Close.OUTCOME_OK
+
+
+def test_a_name_with_a_nul_does_not_travel():
+    """Databases end a text there; what is shown of it has none."""
+    assert name_problem("a\0b") == "its name holds a NUL character"
+    assert shown_name("a\0b") == "a\\0b"
 
 
 def test_tasks_that_inherit_such_a_name_are_logged(recorded):

@@ -16,9 +16,10 @@ export function messageField<T>(value: T | undefined, field: string): T {
   return value;
 }
 
-/** A name: not empty, not longer than the bound. */
+/** A name: not empty, not longer than the bound, and all of it text to a database. */
 export function name(value: string, limits: IngestLimits, field: string): string {
   if (value === '') throw malformed(field, 'empty');
+  if (value.includes('\0')) throw malformed(field, 'a NUL character in it');
   if (value.length > limits.maxNameLength) {
     throw new SidecarError('too-large', `${field}: longer than ${limits.maxNameLength} characters`);
   }

@@ -5,6 +5,8 @@ import { MessagePrefixes } from './message-prefixes.js';
 
 /** Smaller messages pass without asking for memory; of a stream there are at most a few at once. */
 const FREE_BYTES = 64 * 1024;
+/** How often a message is in memory while it is put together. */
+const COPIES = 2;
 /** How long a message that has its memory may stand still half-way. */
 const STALL_MS = 30_000;
 
@@ -91,7 +93,7 @@ class Gate {
     if (!begun) return;
     // What a compressed message grows to is not known before.
     const bytes = begun.compressed ? this.options.maxMessageBytes : begun.sizeBytes;
-    if (bytes > FREE_BYTES && bytes <= this.options.maxMessageBytes) this.take(bytes);
+    if (bytes > FREE_BYTES && bytes <= this.options.maxMessageBytes) this.take(bytes * COPIES);
   }
 
   private take(bytes: number): void {

@@ -60,6 +60,12 @@ export class TaskStream {
     return this;
   }
 
+  /** Sends a message, and waits until there is room for another one. */
+  async sendSlowly(message: Message): Promise<void> {
+    if (this.call.write({ message })) return;
+    await new Promise<void>((resolve) => this.call.once('drain', () => resolve()));
+  }
+
   /** The next answer, which must be of that kind. Rejects with the status if the stream was refused. */
   async next<C extends Answer['$case']>(kind: C): Promise<AnswerOf<C>> {
     const answer = await this.wait(() => this.answers.shift());

@@ -18,6 +18,8 @@ def name_problem(name: str) -> str:
     """Return why a name or path can't travel as it is, empty where it can."""
     if not name:
         return "its name is empty"
+    if "\0" in name:
+        return "its name holds a NUL character"
     try:
         units = len(name.encode("utf-16-le")) // 2
     except UnicodeEncodeError:
@@ -29,4 +31,4 @@ def name_problem(name: str) -> str:
 
 def shown_name(name: str) -> str:
     """Return what stands for a name that can't travel; different names may look alike."""
-    return sendable(name)[:_SHOWN_NAME_LENGTH] or "''"
+    return sendable(name).replace("\0", "\\0")[:_SHOWN_NAME_LENGTH] or "''"

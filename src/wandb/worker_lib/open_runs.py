@@ -33,6 +33,8 @@ class OpenRun:
     last_runtime: str = "0"
     # Summary values, as JSON, that the rows made and that were sent.
     sent_summary: dict[str, str] = field(default_factory=dict)
+    # Paths of the step's files that have no place among the run's, and why.
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def directory(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import artifacts, step_log
@@ -37,6 +38,13 @@ class Wanted:
     log: dict[str, Any] | None
     rows: int
     last_step: int
+
+    def without_files(self, paths: Collection[str]) -> Wanted:
+        """Leave out some of the step's own files."""
+        if not paths or not self.log:
+            return self
+        files = [file for file in self.log["files"] if file["path"] not in paths]
+        return replace(self, log={**self.log, "files": files})
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> Wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 # The protocol's JSON is strict; W&B's client writes these numbers into a history as they are.
 _NON_FINITE = {'"NaN"': "NaN", '"Infinity"': "Infinity", '"-Infinity"': "-Infinity"}
+
+
+_THE_CLIENTS = ("config.yaml", "wandb-summary.json", "wandb-metadata.json")
+# A name too long, or one of a file that another's path goes through.
+_NO_PLACE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
 def send(opened: OpenRun, log: dict[str, Any]) -> None:
@@ -147,13 +153,27 @@ def _metric_record(metric: dict[str, Any]) -> Any:
 
 
 def _send_files(opened: OpenRun, files: list[dict[str, Any]]) -> None:
-    directory = opened.run.dir
-    for file in files:
-        path = os.path.join(directory, *file["path"].split("/"))
+    placed = [file["path"] for file in files if _is_placed(opened, file)]
+    names = [(glob.escape(path), "now") for path in placed]
+    opened.run._interface.publish_files({"files": names})
+
+
+def _is_placed(opened: OpenRun, file: dict[str, Any]) -> bool:
+    """Put a file among the run's; one that has no place there is left out, which `left_out` tells."""
+    name = file["path"]
+    if name in _THE_CLIENTS:
+        opened.left_out[name] = "W&B's client writes it itself"
+        return False
+    path = os.path.join(opened.run.dir, *name.split("/"))
+    try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copyfile(file["localPath"], path)
-    names = [(glob.escape(file["path"]), "now") for file in files]
-    opened.run._interface.publish_files({"files": names})
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        opened.left_out[name] = error.strerror or str(error)
+        return False
+    return True
 
 
 def _is_aggregate(text: str) -> bool:

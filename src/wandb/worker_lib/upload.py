@@ -49,6 +49,8 @@ def _send(
     run, directory = opened.run, opened.directory
     try:
         logged, drawn = _fill(session, opened, request, wanted, problems)
+        problems.extend(f"file {path[:200]}: {reason}" for path, reason in opened.left_out.items())
+        wanted = wanted.without_files(opened.left_out)
         # Where the client gave up there is nothing to wait for.
         patient = not client_errors(directory)
         readback.verify(session, opened.path(), wanted, patient=patient)

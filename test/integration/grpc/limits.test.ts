@@ -135,7 +135,7 @@ describe('what exceeds a bound is refused, and told which option sets it', () =>
 
 describe('the memory for messages', () => {
   it('is shared out: a message waits until there is room, and those of a lost stream make room', async () => {
-    server = await startIngestServer({ streamLimits: { maxMemoryBytes: 2 * MIB, maxMessageBytes: 2 * MIB } });
+    server = await startIngestServer({ streamLimits: { maxMemoryBytes: 4 * MIB, maxMessageBytes: 2 * MIB } });
     const order: string[] = [];
     const half = raw()
       .call()
@@ -151,7 +151,7 @@ describe('the memory for messages', () => {
   });
 
   it('is given back by each message, so that more than fits goes through', async () => {
-    server = await startIngestServer({ streamLimits: { maxMemoryBytes: 2 * MIB, maxMessageBytes: 2 * MIB } });
+    server = await startIngestServer({ streamLimits: { maxMemoryBytes: 4 * MIB, maxMessageBytes: 2 * MIB } });
     const sendAll = async (taskId: string) => {
       const call = await planned(taskId);
       const more = { ...chunk(MIB), value: { ...chunk(MIB).value, endOfFile: false } };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideVariable } from '../../../src/domain/decide.js';
+import { encodingChoice } from '../../../src/domain/encoding.js';
 import { onStep, variable } from '../../support/builders.js';
 
 const FRAME = { typeMro: ['pandas.DataFrame', 'builtins.object'], value: undefined } as const;
@@ -73,5 +74,15 @@ describe('decideVariable', () => {
   it('never logs None as an artifact', () => {
     const none = variable({ typeMro: ['builtins.NoneType', 'builtins.object'], value: null });
     expect(decideVariable(none, onStep({ others: true })).action).toBe('value');
+  });
+});
+
+describe('the file that an artifact becomes', () => {
+  it.each([
+    ['rows', 'rows.pkl'],
+    ['../../etc/passwd', '.._.._etc_passwd.pkl'],
+    ['😀'.repeat(200), `${'😀'.repeat(60)}.pkl`],
+  ])('has a name that a file can have: %j', (variable, fileName) => {
+    expect(encodingChoice('pickle', variable)).toEqual({ encoding: 'pickle', fileName });
   });
 });
