@@ -1,5 +1,7 @@
 import type { UploadResult } from '../ports/uploader.js';
 
+/** Uploads in a row that must fail for a reason that concerns all: one account of several may be to blame. */
+const PATIENCE = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -10,6 +12,7 @@ const LONGEST_PAUSE_MS = 15_000;
  */
 export class OutboxHealth {
   private lastTrouble: string | null = null;
+  private failedInARow = 0;
   /** 0: uploads are begun as there is room. */
   private pauseMs = 0;
   private pausedUntilMs = 0;
@@ -44,9 +47,10 @@ export class OutboxHealth {
       return;
     }
     this.lastTrouble = result.reason;
+    if (result.concernsAll) this.failedInARow += 1;
     // Those that were under way together fail together, and count once.
     if (this.nowMs() < this.pausedUntilMs) return;
-    if (result.concernsAll)
+    if (result.concernsAll && this.failedInARow >= PATIENCE)
       this.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.pauseMs * 2));
     this.pausedUntilMs = this.nowMs() + this.pauseMs;
   }
@@ -54,5 +58,7 @@ export class OutboxHealth {
   /** W&B answers, or may answer again, such as after a login. */
   resume(): void {
     this.pauseMs = 0;
+    this.pausedUntilMs = 0;
+    this.failedInARow = 0;
   }
 }
