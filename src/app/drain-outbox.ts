@@ -1,7 +1,7 @@
 import { isSidecarError } from '../domain/errors.js';
 import type { BlobFiles } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { Ledger, LedgerUse, PendingLink, PendingUpload } from '../ports/ledger.js';
+import type { Ledger, PendingUpload } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
 import type { FailedUpload, Uploader, UploadResult } from '../ports/uploader.js';
 import { backoffMs } from './backoff.js';
@@ -9,6 +9,7 @@ import { buildUpload } from './build-upload.js';
 import type { Destinations } from './destinations.js';
 import { GatheredLog } from './gathered-log.js';
 import { GoneBlobs } from './gone-blobs.js';
+import { drawnNames, LateEdges } from './late-edges.js';
 import type { LiveRuns } from './live-runs.js';
 import { OutboxHealth } from './outbox-health.js';
 
@@ -40,9 +41,6 @@ const LEASE_MS = 2 * 60 * 60_000;
 const IDLE_POLL_MS = 1_000;
 /** When to look again where no API key is configured. */
 const NO_TARGET_DELAY_MS = 15_000;
-const LINK_BATCH = 100;
-/** How long after a refused edge to look for late edges again. */
-const LINK_RETRY_MS = 60_000;
 
 /**
  * Uploads what is due, producers before consumers, and draws the edges that
@@ -54,16 +52,16 @@ export class Outbox {
   private stopped = false;
   /** Something may have become due since the last look. */
   private woken = false;
-  private linksDueAtMs = 0;
   /** Flow whose turn it was last. */
   private servedLast = '';
   private endIdle: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
-
   private readonly health: OutboxHealth;
+  private readonly lateEdges: LateEdges;
 
   constructor(private readonly deps: OutboxDeps) {
     this.health = new OutboxHealth(() => deps.clock.steadyMs());
+    this.lateEdges = new LateEdges(deps);
   }
 
   /** Why nothing gets through, in one line; null: something does, or nothing was tried yet. */
@@ -121,18 +119,8 @@ export class Outbox {
       this.track(this.upload(pending));
     }
     if (uploads.length > 0) return uploads.length;
-    await this.drawLateEdges();
+    await this.lateEdges.draw();
     return 0;
-  }
-
-  /** Draws edges whose producer came late; those that W&B refuses are offered to it again after a pause. */
-  private async drawLateEdges(): Promise<void> {
-    const nowMs = this.deps.clock.steadyMs();
-    if (nowMs < this.linksDueAtMs) return;
-    const links = await this.deps.ledger.claimLinks(LINK_BATCH);
-    for (const link of links) {
-      if (!(await this.link(link))) this.linksDueAtMs = nowMs + LINK_RETRY_MS;
-    }
   }
 
   private track(work: Promise<void>): void {
@@ -203,24 +191,6 @@ export class Outbox {
     return ledger.settleRetry(pending.key, result.reason, clock.steadyMs() + delayMs);
   }
 
-  /** Returns whether all edges are drawn. */
-  private async link(pending: PendingLink): Promise<boolean> {
-    const { destinations, uploader, ledger, logger } = this.deps;
-    const target = await destinations.target(pending.destination, pending);
-    if (!target) return false;
-    const { key: runId, entity, project, uses } = pending;
-    const refs = uses.map(({ qualifiedName }) => ({ qualifiedName }));
-    const result = await uploader.link({ target, run: { entity, project, runId }, uses: refs });
-    if (result.outcome !== 'done') {
-      logger.warn({ key: runId, reason: result.reason }, 'late lineage will be tried again');
-      return false;
-    }
-    if (result.problems.length > 0)
-      logger.warn({ key: runId, problems: result.problems }, 'W&B refuses an edge');
-    await ledger.settleLinks(runId, drawnNames(uses, result.drawn));
-    return result.problems.length === 0;
-  }
-
   private async idle(): Promise<void> {
     if (!this.woken) {
       await new Promise<void>((resolve) => {
@@ -233,12 +203,6 @@ export class Outbox {
     }
     this.woken = false;
   }
-}
-
-/** Names of the variables of which every version that was read has its edge. */
-function drawnNames(uses: readonly LedgerUse[], drawn: readonly string[]): string[] {
-  const refused = new Set(uses.filter((use) => !drawn.includes(use.qualifiedName)).map(({ name }) => name));
-  return [...new Set(uses.map(({ name }) => name))].filter((name) => !refused.has(name));
 }
 
 function withProblems(result: UploadResult, more: readonly string[]): UploadResult {

@@ -10,12 +10,13 @@ const RECORDED = ['variables', 'log_batches', 'log_artifacts', 'attempt_blobs'] 
 const OPENED = `metadata_provider, flow_name, run_id, step_name, task_id, attempt, pathspec, origin_run_id,
   opened_json, end_json, outcome, opened_at_ms, closed_at_ms`;
 const NOT_UPLOADED = `uploaded_at_ms = null, tries = 0, due_at_ms = 0, lease_until_ms = null, last_error = '',
-  problems_json = '[]', link_offers = 0, links_due = 0`;
+  problems_json = '[]', link_offers = 0, links_due = 0, waits_for = null`;
 
 /**
  * Copies all attempts that have ended from the attached ledger, but those that
- * are here already in the same form, and those of tenants: they are not the operator's to send on. All are due for upload, in the order in
- * which they first came.
+ * are here already in the same form, and those of tenants: they are not the
+ * operator's to send on. All are due for upload, in the order in which they
+ * first came.
  *
  * @returns keys of those that were copied
  */
@@ -90,4 +91,6 @@ async function copyMakers(trx: Kysely<LedgerTables>): Promise<void> {
     update main.attempts set links_due = 1
     where state = 'done' and key in (select attempt_key from main.reads where drawn = 0)
   `.execute(trx);
+  // The makers that some waited for may be others now.
+  await sql`update main.attempts set waits_for = null where waits_for is not null`.execute(trx);
 }
