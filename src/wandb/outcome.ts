@@ -102,15 +102,27 @@ export function parseLinkResult(text: string): LinkResult {
   return parseWith(linkResult, text);
 }
 
+/** Whether a worker says that the client in it is left with something that only another process is rid of. */
+export function isWornOut(text: string): boolean {
+  return WORN_OUT.safeParse(parsedOrNull(text)).success;
+}
+
 /** An upload that did not land and may be tried again. */
 export function retryable(reason: string, afterMs: number | null = null, concernsAll = false): FailedUpload {
   return { outcome: 'retryable', reason, afterMs, concernsAll };
 }
 
-function parseWith<T>(schema: z.ZodType<T>, text: string): T | FailedUpload {
+const WORN_OUT = z.object({ wornOut: z.literal(true) });
+
+function parsedOrNull(text: string): unknown {
   try {
-    return schema.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
-    return retryable('the uploader answered with something unreadable');
+    return null;
   }
+}
+
+function parseWith<T>(schema: z.ZodType<T>, text: string): T | FailedUpload {
+  const result = schema.safeParse(parsedOrNull(text));
+  return result.success ? result.data : retryable('the uploader answered with something unreadable');
 }

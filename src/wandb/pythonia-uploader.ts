@@ -19,6 +19,7 @@ import type {
   UploadResult,
 } from '../ports/uploader.js';
 import {
+  isWornOut,
   parseFetchFileResult,
   parseFindArtifactResult,
   parseLinkResult,
@@ -82,6 +83,7 @@ export function createPythoniaUploader(options: PythoniaUploaderOptions): Python
     callsPerWorker: CALLS_PER_WORKER,
     maxWaiting: MAX_WAITING,
     environment: options.environment ?? process.env,
+    isWornOut,
     ...(options.onWorkerDeath && { onDeath: options.onWorkerDeath }),
   });
   const limitOf = ({ log }: LiveRequest, artifacts: readonly ArtifactUpload[]) => {

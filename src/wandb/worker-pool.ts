@@ -24,6 +24,8 @@ export interface PoolOptions {
   /** Most calls that wait for a worker. */
   readonly maxWaiting: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** Whether a worker is to be replaced, by what it answered; absent: no answer tells that. */
+  readonly isWornOut?: (result: string) => boolean;
   /** Called when a worker died or had to be killed, but not when it was replaced in turn. */
   readonly onDeath?: () => void;
 }
@@ -166,6 +168,7 @@ export class WorkerPool {
     if (job.runId !== null) slot.runs[job.method === 'live' ? 'add' : 'delete'](job.runId);
     void slot.worker.call(job.method, job.request, job.deadlineMs).then((end) => {
       this.#settleBackoff(slot, end.ok);
+      if (end.ok && this.options.isWornOut?.(end.result)) slot.draining = true;
       job.resolve(end);
       this.#rest(slot);
       this.#pump();

@@ -31,7 +31,11 @@ class Retryable(Exception):
 
 
 class Failed(Exception):
-    """Trying again is of no use."""
+    """Trying again is of no use. `wears_out`: this process can't undo what the client is left with."""
+
+    def __init__(self, reason: str, wears_out: bool = False) -> None:
+        super().__init__(reason)
+        self.wears_out = wears_out
 
 
 def outcome_of(error: BaseException) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def outcome_of(error: BaseException) -> dict[str, Any]:
             "afterMs": kind.after_ms,
             "concernsAll": kind.concerns_all,
         }
-    return {"outcome": "failed", "reason": reason}
+    return {"outcome": "failed", "reason": reason, "wornOut": kind.wears_out}
 
 
 def sort(error: BaseException) -> Retryable | Failed:

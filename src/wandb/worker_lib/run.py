@@ -12,7 +12,7 @@ from wandb.errors import CommError
 from wandb.sdk.lib import telemetry
 
 from .client_patches import begin_next_run_at_step_start
-from .errors import Failed, refused, sort
+from .errors import Failed, Retryable, refused, sort
 from .session import Session
 from .values import plain
 
@@ -31,9 +31,11 @@ def open_run(session: Session, request: dict[str, Any], problems: list[str]) -> 
         # The client gives the server's words here without the HTTP status,
         # and only for a status that it does not try again on.
         kind = sort(error)
-        if isinstance(kind, Failed) or kind.after_ms is not None or _HAS_CAUSE.match(str(error)):
+        if isinstance(kind, Retryable) and (kind.after_ms is not None or _HAS_CAUSE.match(str(error))):
             raise kind from error
-        raise refused(str(error)) from error
+        reason = str(kind if isinstance(kind, Failed) else refused(str(error)))
+        # The client's service takes the run for one in use from now on.
+        raise Failed(reason, wears_out=True) from error
     session.lend_api(run)
     _mark_as_metaflow(run, request["origin"])
     _publish_environment(run, request)

@@ -131,4 +131,11 @@ describe('an upload to a W&B that misbehaves', () => {
       expect(await results.get(name)).toMatchObject(outcome);
     },
   );
+
+  it('takes a run that was refused once it is allowed', async () => {
+    await Promise.all(results.values());
+    proxy.decide = () => 'pass';
+    const index = CASES.findIndex(([name]) => name === 'a refused run');
+    expect(await upload(index)).toMatchObject({ outcome: 'done', problems: [] });
+  });
 });
