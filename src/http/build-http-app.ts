@@ -28,6 +28,8 @@ export interface HttpDeps {
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_REQUEST_MS = 30_000;
+/** Connections at a time; those beyond are closed. */
+const MAX_CONNECTIONS = 256;
 /** What whoever follows the link that `serve` prints finds. */
 const ROUTES = [
   '/healthz',
@@ -47,6 +49,7 @@ export function buildHttpApp(deps: HttpDeps): FastifyInstance {
     connectionTimeout: MAX_REQUEST_MS * 2,
     forceCloseConnections: true,
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.addHook('onRequest', async (request, reply) => {
     // What is shown changes all the time, and links may carry the token.
     reply.headers({

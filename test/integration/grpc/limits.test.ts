@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type IngestServer, startIngestServer } from '../../support/ingest-server.js';
 import { framed, RawConnection } from '../../support/raw-stream.js';
+import { filePart, history, metricsMessage } from '../../support/step-log-messages.js';
 import {
   closeMessage,
   FRAME,
@@ -76,19 +77,28 @@ describe('what exceeds a bound is refused, and told which option sets it', () =>
     expect(refusal.details).toContain('--max-payload');
   });
 
-  it("a step's own log", async () => {
-    server = await startIngestServer({ limits: { maxLogEntries: 1 } });
-    const items = [{ path: ['loss'], valueJson: '1' }];
-    const entry = {
-      loggedAtUs: 1n,
-      entry: { $case: 'history', value: { items, step: undefined, commit: undefined } },
-    } as const;
-    const call = stream()
-      .send(openMessage())
-      .send({ $case: 'metrics', value: { entries: [entry, entry] } });
-    const refusal = await call.refusal();
+  it('files of an artifact', async () => {
+    server = await startIngestServer({ limits: { maxPayloadFiles: 1 } });
+    const second = { ...chunk(1), value: { ...chunk(1).value, path: 'other.parquet' } };
+    const refusal = await (await planned()).send(chunk(1)).send(second).refusal();
     expect(refusal).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
-    expect(refusal.details).toContain('--max-log-entries');
+    expect(refusal.details).toContain('--max-files');
+  });
+
+  it.each([
+    ['calls', { maxLogEntries: 1 }, '--max-log-entries'],
+    ['bytes', { maxLogBytes: 150 }, '--max-log'],
+    ['files', { maxLogFiles: 1 }, '--max-files'],
+  ] as const)("a step's own log: %s", async (_, limits, option) => {
+    server = await startIngestServer({ limits });
+    const refusal = await stream()
+      .send(openMessage())
+      .send(filePart(1, 'a'))
+      .send(filePart(2, 'b'))
+      .send(metricsMessage(history({ loss: 1 }), history({ loss: 2 })))
+      .refusal();
+    expect(refusal).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(refusal.details).toMatch(new RegExp(`${option}(?!-)`));
   });
 
   it('a message', async () => {
