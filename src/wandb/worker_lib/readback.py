@@ -19,6 +19,9 @@ RESERVED = frozenset({"_timestamp", "_step", "_runtime", "_wandb"})
 # States of a run that has ended.
 _ENDED = frozenset({"finished", "failed", "crashed", "killed"})
 
+# Longer histories are told by their number of rows and their last step.
+_COMPARED_ROWS = 10_000
+
 # W&B takes a moment to show what it was sent last.
 _SETTLE_S = 15.0
 _PAUSE_S = 0.2
@@ -119,6 +122,14 @@ def row_count(run: Any) -> int:
     return getattr(run, "history_line_count", None) or 0
 
 
+def absent_steps(run: Any, log: dict[str, Any] | None) -> set[int]:
+    """Name the steps of a step's own rows that W&B lacks, though it may have said that it took them."""
+    if log is None or not 0 < log["rows"] <= _COMPARED_ROWS:
+        return set()
+    held = {row["_step"] for row in run.scan_history(keys=["_step"])}
+    return {step for step, _ in step_log.rows(log)} - held
+
+
 def missing(run: Any, wanted: Wanted) -> str | None:
     """Name something that the run lacks; None where it has all but artifacts and edges."""
     if (run.state == "finished") != (wanted.exit_code == 0) or run.state not in _ENDED:
@@ -134,6 +145,9 @@ def missing(run: Any, wanted: Wanted) -> str | None:
     lacking = sorted(wanted.summary - set(held))
     if lacking:
         return f"summary lacks {', '.join(lacking[:5])}"
+    absent = absent_steps(run, wanted.log)
+    if absent:
+        return f"{len(absent)} of {wanted.rows} history rows are not there"
     return _missing_files(run, wanted.log["files"]) if wanted.log else None
 
 

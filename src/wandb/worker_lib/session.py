@@ -120,19 +120,11 @@ class Session:
             self._probed_at = time.monotonic()
 
     def _ask_viewer(self) -> None:
-        try:
-            response = requests.post(
-                f"{self.base_url}/graphql",
-                json={"query": "query Viewer { viewer { id entity } }"},
-                auth=("api", self._api_key),
-                timeout=_PROBE_TIMEOUT_S,
-            )
-        except requests.RequestException as error:
-            raise Retryable(f"W&B can't be reached at {self.base_url}: {type(error).__name__}") from None
+        response = self._post("graphql", {"query": "query Viewer { viewer { id entity } }"})
         if response.status_code in (401, 403):
             raise auth_problem(f"HTTP {response.status_code}")
         if response.status_code >= 400:
-            raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
+            raise self._failing(response)
 
     def query(self, text: str, variables: dict[str, Any]) -> str:
         """Send a GraphQL request for what the client has no method for; return why W&B refuses, or nothing.
@@ -140,19 +132,33 @@ class Session:
         Raises:
             Retryable: W&B can't be reached, or fails.
         """
+        response = self._post("graphql", {"query": text, "variables": variables})
+        if response.status_code == 429 or response.status_code >= 500:
+            raise self._failing(response)
+        refused = response.status_code >= 400 or '"errors"' in response.text
+        return response.text[:200] or f"HTTP {response.status_code}" if refused else ""
+
+    def append_history(self, path: str, offset: int, lines: list[str]) -> None:
+        """Add lines to the history of the run `entity/project/id`, from line number `offset` on.
+
+        Raises:
+            Retryable: W&B can't be reached, or refuses.
+        """
+        files = {"wandb-history.jsonl": {"offset": offset, "content": lines}}
+        response = self._post(f"files/{path}/file_stream", {"files": files})
+        if response.status_code >= 400:
+            raise self._failing(response)
+
+    def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
         try:
-            response = requests.post(
-                f"{self.base_url}/graphql",
-                json={"query": text, "variables": variables},
-                auth=("api", self._api_key),
-                timeout=_PROBE_TIMEOUT_S,
+            return requests.post(
+                f"{self.base_url}/{path}", json=body, auth=("api", self._api_key), timeout=_PROBE_TIMEOUT_S
             )
         except requests.RequestException as error:
             raise Retryable(f"W&B can't be reached at {self.base_url}: {type(error).__name__}") from None
-        if response.status_code == 429 or response.status_code >= 500:
-            raise Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
-        refused = response.status_code >= 400 or '"errors"' in response.text
-        return response.text[:200] or f"HTTP {response.status_code}" if refused else ""
+
+    def _failing(self, response: requests.Response) -> Retryable:
+        return Retryable(f"W&B answers HTTP {response.status_code} at {self.base_url}")
 
     def unprobe(self) -> None:
         """Forget that W&B answered; for after a failure."""

@@ -88,6 +88,20 @@ def _new_rows(opened: OpenRun, log: dict[str, Any]) -> Iterator[tuple[int, dict[
             opened.read_to = (log["rowsPath"], offset)
 
 
+def rows(log: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
+    """Give the steps of all rows, and their values as JSON."""
+    with open(log["rowsPath"], "rb") as file:
+        for line in file:
+            step, _, values = line.partition(b"\t")
+            yield int(step), values
+
+
+def row_line(step: int, values: dict[str, str], started_at_s: float) -> str:
+    """Write a row as W&B's client would."""
+    record = _row_record(step, values, started_at_s)
+    return "{" + ",".join(f"{json.dumps(item.key)}:{item.value_json}" for item in record.item) + "}"
+
+
 def apply_changes(values: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
     """Give a copy of a dict with the changes made, as W&B makes them."""
     result = json.loads(json.dumps(values))

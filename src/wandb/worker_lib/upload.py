@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from typing import Any
 
-from . import artifacts, crashed, failpoints, open_runs, readback, refusals, step_log, uses
+from . import artifacts, crashed, failpoints, lost_rows, open_runs, readback, refusals, step_log, uses
 from .client_log import client_errors
 from .errors import Retryable
 from .open_runs import OpenRun
@@ -30,6 +30,7 @@ def upload(session: Session, request: dict[str, Any]) -> dict[str, Any]:
                 landed = readback.landed(session, found, wanted)
                 if landed is not None:
                     return landed
+                lost_rows.restore(session, found, request)
             problems: list[str] = []
             opened = open_runs.open_new(session, request, problems, found)
             failpoints.reached("client.runOpened")

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UploadRequest } from '../../../src/ports/uploader.js';
 import { createPythoniaUploader, type PythoniaUploader } from '../../../src/wandb/pythonia-uploader.js';
@@ -83,6 +84,24 @@ describe('rows that a step logged itself, sent by a process that is killed', () 
     // And once more, with nothing to do.
     expect(await uploader.upload(whole)).toMatchObject({ outcome: 'done', problems: [] });
     await expectWhole(whole, rows);
+  });
+
+  it('are sent again where W&B lost those in the middle and had said that it took them', async () => {
+    const whole = await request(3);
+    // The client sends the first row at once, and the others with later requests.
+    let sendings = 0;
+    proxy.decide = (proxied) => {
+      if (!rowsSent(proxied)) return 'pass';
+      sendings += 1;
+      return sendings === 2 ? { status: 200, body: '{}' } : 'pass';
+    };
+    const shown = { ...(await request(1)), run: whole.run };
+    await uploader.live(shown);
+    while (sendings < 1) await delay(50);
+    await uploader.live(whole);
+    while (sendings < 2) await delay(50);
+    await uploadUntilDone(whole);
+    await expectWhole(whole, 3);
   });
 
   it.each([1, 3])('are each there once where the step still ran, with %i of them shown', async (shown) => {
