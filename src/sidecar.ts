@@ -30,7 +30,7 @@ import type { Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
 import { startRetention } from './retention-sweep.js';
 import { startHttpServer } from './serve-http.js';
-import { removeSidecarFile, type SidecarFile, writeSidecarFile } from './sidecar-file.js';
+import { keepSidecarFile, type SidecarFile } from './sidecar-file.js';
 import { createSpoolCheck } from './spool-check.js';
 import { loadTenants, type TenantEntry } from './tenants-file.js';
 import { environmentAccount } from './wandb/environment-account.js';
@@ -107,7 +107,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   const crashCheck = startCrashCheck(streams, logger, () => outbox.wake());
   spool.start();
   const file = sidecarFile(core, grpc.addresses, http.url);
-  await writeSidecarFile(config.dataDir, file);
+  const removeFile = await keepSidecarFile(config.dataDir, file, logger);
   return {
     file,
     idle: idleExit?.due ?? null,
@@ -115,7 +115,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
       crashCheck.stop();
       idleExit?.stop();
       const removed = removals.stop();
-      await removeSidecarFile(config.dataDir);
+      await removeFile();
       await spool.stop();
       await grpc.close(SHUTDOWN_GRACE_MS);
       await http.close();
