@@ -30,7 +30,7 @@ export async function useArtifact(
   { artifacts, limits, logger }: ArtifactCallDeps,
 ): Promise<void> {
   try {
-    const task = new Scope(metadata).task(decodeTask(messageField(request.task, 'task'), limits));
+    const task = Scope.ofCall(metadata).task(decodeTask(messageField(request.task, 'task'), limits));
     const found = await artifacts.use(task, name(request.name, limits, 'name'), request.type);
     callback(null, foundMessage(found));
   } catch (error) {
@@ -45,7 +45,7 @@ export async function readArtifactFile(
 ): Promise<void> {
   try {
     const { request } = call;
-    const task = new Scope(call.metadata).task(decodeTask(messageField(request.task, 'task'), limits));
+    const task = Scope.ofCall(call.metadata).task(decodeTask(messageField(request.task, 'task'), limits));
     const path = name(request.path, limits, 'path');
     const parts = artifacts.readFile(task, name(request.qualifiedName, limits, 'qualified_name'), path);
     for await (const data of parts) {

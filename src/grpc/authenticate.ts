@@ -21,19 +21,19 @@ type Caller = { readonly tenant: string | null };
 const OWN: Caller = { tenant: null };
 
 /**
- * Refuses calls over TCP that show neither a valid token nor, on mTLS, a
- * certificate that stands for one, and notes who calls. A UNIX socket is guarded
- * by its file's mode; health stays open.
+ * Refuses calls that show neither a valid token nor, on mTLS, a certificate
+ * that stands for one, and notes who calls. Health stays open.
+ *
+ * @param callers null: all are the sidecar's own user, as on a UNIX socket, which its file's mode guards
  */
-export function authenticate(callers: Callers): ServerInterceptor {
-  const identify = identifier(callers);
+export function authenticate(callers: Callers | null): ServerInterceptor {
+  const identify = callers === null || callers.token === null ? () => OWN : identifier(callers);
   return (method, call) => {
     if (method.path.startsWith('/grpc.health.')) return new ServerInterceptingCall(call);
-    const isLocal = callers.token === null || isLocalSocket(call.getPeer());
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {
         const certificate = call.getAuthContext().sslPeerCertificate?.subject.CN;
-        const caller = isLocal ? OWN : identify(bearer(metadata), certificate);
+        const caller = identify(bearer(metadata), certificate);
         if (caller) {
           noteTenant(metadata, caller.tenant);
           return next(metadata);
@@ -76,8 +76,4 @@ function digest(text: string): Buffer {
 function bearer(metadata: Metadata): string | null {
   const [shown] = metadata.get('authorization');
   return shown === undefined ? null : String(shown).replace(/^Bearer /, '');
-}
-
-function isLocalSocket(peer: string): boolean {
-  return !/:\d+$/.test(peer);
 }

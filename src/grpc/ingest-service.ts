@@ -63,7 +63,7 @@ export function ingestService(deps: IngestDeps, limits: StreamLimits): IngestSer
 async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void> {
   // Until the ledger names them, or the stream is over.
   const blobs = deps.recorder.blobs.hold();
-  const scope = new Scope(call.metadata);
+  const scope = Scope.ofCall(call.metadata);
   const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
   try {
     for await (const request of withIdleLimit(messages(call), idleMs)) {

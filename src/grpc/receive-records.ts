@@ -1,4 +1,3 @@
-import { Metadata } from '@grpc/grpc-js';
 import { AttemptRecorder } from '../app/attempt-recorder.js';
 import { SidecarError } from '../domain/errors.js';
 import type { RecordReceiver } from '../ports/record-receiver.js';
@@ -6,18 +5,20 @@ import { RecordTaskRequest } from './gen/metaflow_wandb/v1/ingest.js';
 import { handle, type IngestDeps } from './ingest-service.js';
 import { Scope } from './scope.js';
 
-/** Spool files that are taken in here are those of the sidecar's own user. */
-const OWN = new Scope(new Metadata());
-
-/** Takes in kept streams in this process, as the service does those that come over the network. */
-export function receiveRecords(deps: IngestDeps): RecordReceiver {
+/**
+ * Takes in kept streams in this process, as the service does those that come over the network.
+ *
+ * @param tenant whose they are; null: the sidecar's own
+ */
+export function receiveRecords(deps: IngestDeps, tenant: string | null = null): RecordReceiver {
+  const scope = Scope.of(tenant);
   return async (records) => {
     const blobs = deps.recorder.blobs.hold();
     const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
     try {
       for await (const record of records) {
         const request = decode(record);
-        await handle(request, recorder, OWN, deps);
+        await handle(request, recorder, scope, deps);
         if (request.message?.$case !== 'close') continue;
         deps.onClosed();
         return 'committed';

@@ -14,11 +14,17 @@ export function noteTenant(metadata: Metadata, tenant: string | null): void {
 
 /** Turns tasks as a caller names them into the ledger's: those of a tenant's are that tenant's, whatever they say. */
 export class Scope {
-  private readonly tenant: string | null;
+  private constructor(private readonly tenant: string | null) {}
 
-  constructor(metadata: Metadata) {
+  /** @param tenant null: the sidecar's own */
+  static of(tenant: string | null): Scope {
+    return new Scope(tenant);
+  }
+
+  /** Of a call that was let in. */
+  static ofCall(metadata: Metadata): Scope {
     const [tenant] = metadata.get(TENANT_KEY);
-    this.tenant = tenant === undefined ? null : String(tenant);
+    return new Scope(tenant === undefined ? null : String(tenant));
   }
 
   /** @throws SidecarError `malformed` where another's is named */

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setDefaultHighWaterMark } from 'node:stream';
-import {
-  logVerbosity,
-  Server,
-  type ServerCredentials,
-  type ServerInterceptor,
-  setLogVerbosity,
-} from '@grpc/grpc-js';
+import { logVerbosity, Server, type ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -57,36 +51,45 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const health = new HealthImplementation({ '': 'SERVING', 'metaflow_wandb.v1.IngestService': 'SERVING' });
   // A stream reads one message ahead, not sixteen of them.
   setDefaultHighWaterMark(true, 1);
-  const { limits } = options;
-  const server = new Server({
-    'grpc.max_receive_message_length': limits.maxMessageBytes,
-    'grpc.max_send_message_length': MAX_ANSWER_BYTES,
-    'grpc.max_concurrent_streams': limits.maxStreams + SPARE_CALLS,
-    ...KEEPALIVE,
-    interceptors: interceptors(options),
-  });
-  server.addService(IngestServiceService, ingestService(options.ingest, limits));
-  health.addToServer(server);
   const image = readFileSync(new URL('./gen/descriptors.binpb', import.meta.url));
-  new ReflectionService(loadFileDescriptorSetFromBuffer(image)).addToServer(server);
+  const reflection = new ReflectionService(loadFileDescriptorSetFromBuffer(image));
+  const ingest = ingestService(options.ingest, options.limits);
+  const memory = new MessageMemory(options.limits.maxMemoryBytes);
+  const serverFor = (callers: Callers | null) => {
+    const server = newServer(options.limits, memory, callers);
+    server.addService(IngestServiceService, ingest);
+    health.addToServer(server);
+    reflection.addToServer(server);
+    return server;
+  };
+  // Apart, so that nobody who comes over the network is taken for one who may open the socket's file.
+  const overTcp = serverFor(options.callers);
+  const overSockets = serverFor(null);
   const addresses: string[] = [];
   for (const { address, credentials } of options.addresses) {
+    const server = address.startsWith('unix:') ? overSockets : overTcp;
     addresses.push(await bind(server, address, credentials));
   }
   return {
     addresses,
-    close: (graceMs) => {
+    close: async (graceMs) => {
       health.setStatus('', 'NOT_SERVING');
-      return shutDown(server, graceMs);
+      await Promise.all([overTcp, overSockets].map((server) => shutDown(server, graceMs)));
     },
   };
 }
 
-/** In order: what sees a call first comes last. */
-function interceptors({ callers, limits }: GrpcServerOptions): ServerInterceptor[] {
-  const memory = new MessageMemory(limits.maxMemoryBytes);
+/** @param callers whom to let in; null: everybody who gets here */
+function newServer(limits: StreamLimits, memory: MessageMemory, callers: Callers | null): Server {
   const gate = messageGate({ memory, maxMessageBytes: limits.maxMessageBytes });
-  return [plainStatuses, gate, authenticate(callers)];
+  return new Server({
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': MAX_ANSWER_BYTES,
+    'grpc.max_concurrent_streams': limits.maxStreams + SPARE_CALLS,
+    ...KEEPALIVE,
+    // In order: what sees a call first comes last.
+    interceptors: [plainStatuses, gate, authenticate(callers)],
+  });
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<string> {

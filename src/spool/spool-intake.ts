@@ -5,8 +5,8 @@ import { type TakenIn, takeIn } from './take-in.js';
 
 /** What the intake needs. */
 export interface SpoolIntakeDeps {
-  /** Directories to look into, each of one address of the sidecar's. */
-  readonly directories: readonly string[];
+  /** Directories to look into at present. */
+  readonly directories: () => readonly string[];
   readonly receive: RecordReceiver;
   readonly logger: Logger;
   /** Called for each file that was taken in or refused. */
@@ -35,7 +35,7 @@ export class SpoolIntake {
   private last: SpoolState;
 
   constructor(private readonly deps: SpoolIntakeDeps) {
-    this.last = { directories: deps.directories, waiting: 0, elsewhere: 0, refused: 0, problem: null };
+    this.last = { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null };
   }
 
   /** What waits. */
@@ -45,10 +45,11 @@ export class SpoolIntake {
 
   /** Takes in all that can be; ends early where the sidecar can take in nothing now. */
   async look(): Promise<void> {
+    const directories = this.deps.directories();
     const files: SpoolFile[] = [];
     let problem: string | null = null;
     let elsewhere = 0;
-    for (const dir of this.deps.directories) {
+    for (const dir of directories) {
       try {
         const listing = await listSpool(dir);
         files.push(...listing.files);
@@ -57,11 +58,11 @@ export class SpoolIntake {
         problem = (error as Error).message;
       }
     }
-    this.last = { ...this.last, waiting: files.length };
+    this.last = { ...this.last, directories, waiting: files.length };
     this.forgetAllBut(files);
     await this.takeInAll(files);
     let refused = 0;
-    for (const dir of this.deps.directories) refused += await countRefused(dir);
+    for (const dir of directories) refused += await countRefused(dir);
     const [left] = this.postponed.values();
     this.last = { ...this.last, elsewhere, refused, problem: left?.reason ?? problem };
   }

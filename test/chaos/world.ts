@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readSidecarFile, type SidecarFile } from '../../src/sidecar-file.js';
+import { spoolDirectoryName } from '../../src/spool/spool-places.js';
 import { bareEnvironment } from '../support/bare-environment.js';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.js';
 import { pythonBin } from '../support/python.js';
@@ -152,7 +153,7 @@ function serveArgs(dataDir: string, spool: string): string[] {
 }
 
 function spoolDir(home: string, address: string): string {
-  return join(home, 'spool', address.replace(/[^A-Za-z0-9.-]/g, '_'));
+  return join(home, 'spool', spoolDirectoryName(address, TOKEN));
 }
 
 async function sidecarPort(dataDir: string): Promise<number | null> {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import stat
 
@@ -22,9 +23,21 @@ def spool_root() -> str:
 
 
 def spool_directory() -> str:
-    """Return the directory for the sidecar that the environment names."""
+    """Return the directory for the sidecar, and the token for it, that the environment names.
+
+    What one tenant of a sidecar kept must not go out as another's.
+    """
     address = setting(ADDRESS_VARIABLE)
-    return os.path.join(spool_root(), "".join(map(_fit, address)) if address else _OWN)
+    if not address:
+        return os.path.join(spool_root(), _OWN)
+    token = os.environ.get("METAFLOW_WANDB_TOKEN", "")
+    of_token = _digest(f"{address}\n{token}") if token else "none"
+    name = f"{''.join(map(_fit, address))}.{_digest(address)}.{of_token}"
+    return os.path.join(spool_root(), name)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def _fit(character: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 import zlib
@@ -54,9 +55,15 @@ class Kept:
             pieces[message.path] = pieces.get(message.path, b"") + message.data
 
 
-def directory_of(address: str) -> str:
+def directory_of(address: str, token: str = "") -> str:
     """Return the name of the directory for the sidecar at an address."""
-    return re.sub(r"[^A-Za-z0-9.-]", "_", address)
+
+    def digest(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    readable = re.sub(r"[^A-Za-z0-9.-]", "_", address)
+    of_token = digest(f"{address}\n{token}") if token else "none"
+    return f"{readable}.{digest(address)}.{of_token}"
 
 
 def spooled(spool: Path) -> dict[str, Kept]:

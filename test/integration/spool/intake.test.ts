@@ -55,7 +55,7 @@ const SNAPSHOT = snapshotMessage(INT, FRAME);
 const WHOLE = [OPEN, SNAPSHOT, ...payload('df', 'abcdef'), closeMessage()];
 
 function intakeBy(receive: RecordReceiver): SpoolIntake {
-  return new SpoolIntake({ directories: [dir], receive, logger: SILENT, observe: () => undefined });
+  return new SpoolIntake({ directories: () => [dir], receive, logger: SILENT, observe: () => undefined });
 }
 
 const WAYS = [
