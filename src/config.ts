@@ -122,6 +122,12 @@ export function loadServeConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Serv
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new SidecarError('misconfigured', '--tls-cert and --tls-key go together');
   }
+  if (tlsCa !== null && tlsCert === null) {
+    throw new SidecarError(
+      'misconfigured',
+      '--tls-ca asks clients for certificates, and needs --tls-cert and --tls-key',
+    );
+  }
   return {
     ...rest,
     httpMayMove: pick('http', null) === null,

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServeConfig } from './config.js';
 import { SidecarError } from './domain/errors.js';
@@ -75,8 +76,19 @@ async function tcpCredentials({ tls }: ServeConfig): Promise<ServerCredentials> 
   if (!tls) return ServerCredentials.createInsecure();
   const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
   const ca = tls.ca === null ? null : await readFile(tls.ca);
+  requireUsable({ cert, key, ...(ca && { ca }) });
   // With a CA, clients show a certificate of their own (mTLS).
   return ServerCredentials.createSsl(ca, [{ cert_chain: cert, private_key: key }], ca !== null);
+}
+
+/** @throws SidecarError `misconfigured` where certificate, key and CA are none, or don't belong together */
+function requireUsable(files: { cert: Buffer; key: Buffer; ca?: Buffer }): void {
+  try {
+    createSecureContext(files);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new SidecarError('misconfigured', `--tls-cert, --tls-key and --tls-ca can't be used: ${why}`);
+  }
 }
 
 /** Removes a socket that nobody listens on any more. @throws SidecarError `misconfigured` if somebody does */

@@ -37,8 +37,8 @@ interface ReplayPlan {
   readonly python: string | null;
 }
 
-const WORKERS = 2;
-const UPLOADS_PER_WORKER = 4;
+/** One after the other, so that versions are numbered and `latest` is set as they were. */
+const CONCURRENCY = 1;
 /** At ten minutes between tries, a week. */
 const MAX_TRIES = 1000;
 const STOP_GRACE_MS = 5_000;
@@ -96,7 +96,9 @@ async function runReplay(plan: ReplayPlan): Promise<{ report: ReplayReport; repl
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  console.error(`replaying to ${target.baseUrl}; it can be interrupted and repeated at any time`);
+  console.error(
+    `replaying to ${target.baseUrl}; it goes on, through outages too, until all is there, and can be interrupted and repeated`,
+  );
   try {
     await replay.ledger.retryFailed(null);
     outbox.start();
@@ -120,8 +122,8 @@ async function createOutbox(
   const uploader = createPythoniaUploader({
     dataDir: dir,
     pythonBin: pythonInterpreter(python),
-    workers: WORKERS,
-    concurrency: UPLOADS_PER_WORKER,
+    workers: CONCURRENCY,
+    concurrency: CONCURRENCY,
   });
   const targetOf = (destination: Destination) => originTarget(destination, embedded);
   const blobs = await openBorrowedBlobs({
@@ -138,7 +140,7 @@ async function createOutbox(
     clock: { nowMs: () => Date.now(), steadyMs: () => performance.now() },
     logger: createLogger(join(dir, 'replay.log')),
     random: Math.random,
-    concurrency: WORKERS * UPLOADS_PER_WORKER,
+    concurrency: CONCURRENCY,
     leaveOutGone: true,
     observe: () => undefined,
   });

@@ -55,7 +55,10 @@ async function linkTo({ dir, sourceDir }: BorrowedBlobsOptions, sha256: string):
     await link(blobPath(join(sourceDir, 'blobs'), sha256), path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    // Another upload that needs it, too, was faster.
+    if (code === 'EEXIST') return true;
+    if (code === 'ENOENT') return false;
     throw unavailable(path, error);
   }
 }

@@ -43,9 +43,14 @@ function explanation(task: TaskDetailView): string {
   }
   const variables =
     rows.length === 0
-      ? `  ${task.outcome === 'crashed' ? 'nothing of it arrived' : 'it assigned no variable'}`
+      ? `  ${withoutVariables(task)}`
       : table(['VARIABLE', 'TYPE', 'LOGGED AS', 'RULE', 'DECORATION', 'WHY AND WHERE'], rows);
   return [head, ...notes.map((note) => `  ! ${oneLine(note)}`), variables, ...inputsText(task)].join('\n');
+}
+
+function withoutVariables({ state, outcome }: TaskDetailView): string {
+  if (state === 'open') return 'it has not ended: its variables are not known yet';
+  return outcome === 'crashed' ? 'its variables did not arrive' : 'it assigned no variable';
 }
 
 function stateText({ state, url, notLoggedBecause }: TaskDetailView): string {

@@ -58,5 +58,6 @@ function edgesTable(edges: readonly LineageEdge[]): string {
 function inWandb({ artifact, drawn, readerState }: LineageEdge): string {
   if (drawn) return 'yes';
   if (readerState === 'unlogged') return 'no, the reader is not logged';
-  return artifact === null ? 'no, there is no artifact' : 'not yet';
+  const mayCome = artifact !== null || ['open', 'pending', 'held'].includes(readerState);
+  return mayCome ? 'not yet' : 'no, there is no artifact';
 }

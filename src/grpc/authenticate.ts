@@ -19,6 +19,7 @@ export interface Callers {
 type Caller = { readonly tenant: string | null };
 
 const OWN: Caller = { tenant: null };
+const NO_TOKEN = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
 
 /**
  * Refuses calls that show neither a valid token nor, on mTLS, a certificate
@@ -38,7 +39,8 @@ export function authenticate(callers: Callers | null): ServerInterceptor {
           noteTenant(metadata, caller.tenant);
           return next(metadata);
         }
-        const details = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
+        const details =
+          certificate === undefined ? NO_TOKEN : `no tenant is called ${certificate}, as the certificate is`;
         call.sendStatus({ code: status.UNAUTHENTICATED, details });
       })
       .build();

@@ -74,6 +74,7 @@ describe('the configuration of serve', () => {
     [{ crashGrace: '0' }, '--crash-grace'],
     [{ idleExit: 'soon' }, '--idle-exit'],
     [{ tlsCert: 'c.pem' }, '--tls-cert'],
+    [{ tlsCa: 'ca.pem' }, '--tls-ca'],
     [{ retention: 'some days' }, '--retention'],
     [{ retention: '-1' }, '--retention'],
     [{ minFree: 'much' }, '--min-free'],
