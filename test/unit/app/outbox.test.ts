@@ -18,9 +18,9 @@ import { SILENT } from '../../support/ingest-server.js';
 const TARGET: Target = { baseUrl: 'https://wandb.test', apiKey: 'k'.repeat(40) };
 
 /** What a scripted W&B answers; the default is that all landed. */
-type Answer = (request: UploadRequest) => UploadResult;
+type Answer = (request: UploadRequest) => UploadResult | Promise<UploadResult>;
 
-const landedAll: Answer = ({ artifacts, uses }) => ({
+const landedAll = ({ artifacts, uses }: UploadRequest): UploadResult & { outcome: 'done' } => ({
   outcome: 'done',
   entity: 'ada',
   project: 'flows',
@@ -237,6 +237,29 @@ describe('the outbox', () => {
     await ledger.retryFailed(null);
     box.wake();
     await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+  });
+
+  it('uploads what was begun anew once the upload of its earlier form has ended, whatever came of that', async () => {
+    const { ledger, box, script, requests } = outbox();
+    let endEarlier: () => void = () => undefined;
+    const earlier = new Promise<void>((resolve) => {
+      endEarlier = resolve;
+    });
+    script.push(async (request) => {
+      await earlier;
+      return landedAll(request);
+    });
+    const key = await run(ledger, { ...MADE, outcome: 'crashed' });
+    box.start();
+    await until(async () => requests.length === 1);
+    await run(ledger, MADE);
+    const other = await run(ledger, { task: { taskId: '9' } });
+    box.wake();
+    await until(async () => (await ledger.getAttempt(other))?.state === 'done');
+    expect(requests).toHaveLength(2);
+    endEarlier();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect(requests).toHaveLength(3);
   });
 
   it('does not try for ever', async () => {
