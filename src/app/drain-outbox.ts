@@ -92,7 +92,7 @@ export class Outbox {
     this.stopped = true;
     this.wake();
     await this.loop;
-    await Promise.all(this.running.values());
+    await Promise.all([...this.running.values(), this.lateEdges.stop()]);
   }
 
   private async run(): Promise<void> {
@@ -122,7 +122,7 @@ export class Outbox {
       this.track(pending.key, this.upload(pending));
     }
     if (uploads.length > 0) return uploads.length;
-    await this.lateEdges.draw();
+    this.lateEdges.begin();
     return 0;
   }
 

@@ -11,7 +11,7 @@ import type {
   UploadRequest,
   UploadResult,
 } from '../../../src/ports/uploader.js';
-import { loggedArtifact, run } from '../../contract/ledger-scenario.js';
+import { loggedArtifact, run, uploadAll } from '../../contract/ledger-scenario.js';
 import { task } from '../../support/builders.js';
 import { SILENT } from '../../support/ingest-server.js';
 
@@ -79,7 +79,7 @@ function outbox(
     observe: () => undefined,
   });
   stop = () => box.stop();
-  return { ledger, box, script, requests, links, account, time };
+  return { ledger, box, script, requests, links, account, time, uploader };
 }
 
 const START = task();
@@ -311,6 +311,37 @@ describe('the outbox', () => {
     box.wake();
     await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
     expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
+  });
+
+  it('goes on uploading while W&B does not answer to an edge, and asks it for no other edge when that fails', async () => {
+    const { ledger, box, uploader } = outbox();
+    const asked: LinkRequest[] = [];
+    let giveUp: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    uploader.link = async (request) => {
+      asked.push(request);
+      await silence;
+      return { outcome: 'retryable', reason: 'W&B answers 503', afterMs: null };
+    };
+    for (const taskId of ['2', '3']) {
+      await run(ledger, { ...READS, task: { stepName: 'end', taskId } });
+      await uploadAll(ledger);
+    }
+    await run(ledger, { ...MADE, task: START });
+    await uploadAll(ledger);
+    expect(await ledger.countDueLinks()).toBe(2);
+    box.start();
+    await until(async () => asked.length === 1);
+    await run(ledger, { task: { taskId: '9' } });
+    box.wake();
+    await until(async () => (await ledger.counts()).done === 4);
+    giveUp();
+    await run(ledger, { task: { taskId: '10' } });
+    box.wake();
+    await until(async () => (await ledger.counts()).done === 5);
+    expect(asked).toHaveLength(1);
   });
 
   it('offers W&B an edge again that it refused with the upload', async () => {
