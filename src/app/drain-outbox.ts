@@ -212,11 +212,13 @@ function withProblems(result: UploadResult, more: readonly string[]): UploadResu
   return result.outcome === 'done' ? { ...result, problems: [...result.problems, ...more] } : result;
 }
 
-/** Says so where `run.log` was called with a step that had gone by; W&B's client warns of these in the step. */
+/** What of a step's own log does not get to W&B. */
 function notesOf(log: GatheredLog): string[] {
-  const { droppedCalls } = log.state.view();
-  if (droppedCalls === 0) return [];
-  return [`note: ${droppedCalls} calls of run.log were left out, their step was below the current one`];
+  const { droppedCalls, lostCalls } = log.state.view();
+  const notes = lostCalls.map((call) => `${call} of the step's own log is left out: it did not come whole`);
+  // W&B's client warns of these in the step.
+  const dropped = `note: ${droppedCalls} calls of run.log were left out, their step was below the current one`;
+  return droppedCalls === 0 ? notes : [...notes, dropped];
 }
 
 function messageOf(error: unknown): string {

@@ -6,13 +6,14 @@ import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SidecarError } from '../../../src/domain/errors.js';
 import { attemptKey } from '../../../src/domain/identity.js';
-import { Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { ArtifactEntry, Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { receiveRecords } from '../../../src/grpc/receive-records.js';
 import { connectToSend, type RecordSender } from '../../../src/grpc/send-records.js';
 import type { RecordReceiver } from '../../../src/ports/record-receiver.js';
 import { SpoolIntake } from '../../../src/spool/spool-intake.js';
 import { type IngestServer, SILENT, startIngestServer } from '../../support/ingest-server.js';
 import { spoolContent, writeSpoolFile } from '../../support/spool-writer.js';
+import { history, loggedArtifact, metricsMessage, runFile } from '../../support/step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
 
 const TASK = {
@@ -99,6 +100,26 @@ describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
     await look();
     expect(await server.ledger.getAttempt(KEY)).toEqual(before);
     expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('is taken in without those calls of its own log whose files are not in it', async () => {
+    const entry = { path: 'a.bin', fileId: 7n };
+    const log = metricsMessage(
+      history({ loss: 1 }),
+      runFile('a.txt', 7),
+      loggedArtifact({ name: 'model', type: 'model', entries: [ArtifactEntry.fromPartial(entry)] }),
+      history({ loss: 2 }),
+    );
+    writeSpoolFile(dir, NAME, spoolContent(OPEN, log, ...WHOLE.slice(1)));
+    await look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held', outcome: 'ok' });
+    const { entries } = await server.ledger.readLog(KEY, 0);
+    expect(entries).toMatchObject([
+      { kind: 'history' },
+      { kind: 'lost', what: 'file', name: 'a.txt' },
+      { kind: 'lost', what: 'artifact', name: 'model' },
+      { kind: 'history' },
+    ]);
   });
 
   it('is set aside with the reason where it is refused for what is in it', async () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Destinations } from '../../../src/app/destinations.js';
 import { Outbox } from '../../../src/app/drain-outbox.js';
@@ -11,7 +12,7 @@ import type {
   UploadRequest,
   UploadResult,
 } from '../../../src/ports/uploader.js';
-import { loggedArtifact, run, uploadAll } from '../../contract/ledger-scenario.js';
+import { begin, end, loggedArtifact, run, uploadAll } from '../../contract/ledger-scenario.js';
 import { task } from '../../support/builders.js';
 import { SILENT } from '../../support/ingest-server.js';
 
@@ -69,8 +70,7 @@ function outbox(
       project: null,
     }),
     live: { settled: async () => undefined },
-    // Nothing is logged in a step here.
-    rowsDir: '/nowhere',
+    rowsDir: tmpdir(),
     clock: { nowMs: () => time.now + time.setForwardMs, steadyMs: () => time.now },
     logger: SILENT,
     random: options.random ?? (() => 0),
@@ -352,6 +352,18 @@ describe('the outbox', () => {
     box.start();
     await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
     expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
+  });
+
+  it("says among the problems what of a step's own log came without its files", async () => {
+    const { ledger, box } = outbox();
+    const key = await begin(ledger, MADE);
+    await ledger.appendLog(key, [{ kind: 'lost', what: 'artifact', name: 'model' }]);
+    await end(ledger, key, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect((await ledger.getAttempt(key))?.problems).toEqual([
+      "artifact model of the step's own log is left out: it did not come whole",
+    ]);
   });
 
   it('asks for no upload again that has landed', async () => {
