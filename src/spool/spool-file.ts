@@ -45,7 +45,8 @@ export class SpoolReader {
     if (frame.length === 0) return null;
     if (frame.length < FRAME_BYTES) return this.end(offset, 'is cut short');
     const length = frame.readUInt32LE(0);
-    if (length > MAX_RECORD_BYTES) return this.end(offset, `claims ${length} bytes`);
+    // A length of none has the checksum of none, so that a run of zeros would pass for records.
+    if (length === 0 || length > MAX_RECORD_BYTES) return this.end(offset, `claims ${length} bytes`);
     const record = await readUpTo(file, offset + FRAME_BYTES, length);
     if (record.length < length) return this.end(offset, 'is cut short');
     if (crc32(record) !== frame.readUInt32LE(LENGTH_BYTES)) return this.end(offset, 'has another checksum');

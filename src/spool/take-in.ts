@@ -26,8 +26,9 @@ export async function takeIn(file: SpoolFile, receive: RecordReceiver): Promise<
   const reader = new SpoolReader(file.path);
   try {
     const end = await receive(reader.records());
-    if (end === 'ended' && file.isWhole && reader.damage !== null) {
-      return await refuse(file, `${reader.damage}; what comes before it was taken in`);
+    if (end === 'ended' && file.isWhole) {
+      const damage = reader.damage ?? 'its end is missing, with the Close';
+      return await refuse(file, `${damage}; what comes before it was taken in`);
     }
   } catch (error) {
     return afterError(file, error);

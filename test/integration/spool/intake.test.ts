@@ -142,6 +142,25 @@ describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
   });
 });
 
+describe('a whole file whose end is missing', () => {
+  const zeros = Buffer.concat([spoolContent(OPEN, SNAPSHOT), Buffer.alloc(4096)]);
+  it.each([
+    ['for it is empty', Buffer.alloc(0), 'its end is missing'],
+    ['for nothing is in it', spoolContent(), 'its end is missing'],
+    ['for it has no Close', spoolContent(OPEN, SNAPSHOT), 'its end is missing'],
+    ['for the disk gave back zeros', zeros, 'claims 0 bytes'],
+  ])('is kept with the reason: %s', async (_, content, reason) => {
+    writeSpoolFile(dir, NAME, content);
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(intake.state).toMatchObject({ waiting: 0, refused: 1 });
+    expect(readFileSync(join(dir, 'refused', NAME))).toEqual(content);
+    expect(readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8')).toContain(
+      reason,
+    );
+  });
+});
+
 describe('a file that a killed task left', () => {
   const content = spoolContent(...WHOLE.slice(0, -1));
   const partOf = (host: string, pid: number) => NAME.replace(/spool$/, `${host}.${pid}.part`);
