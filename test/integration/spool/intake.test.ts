@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { connectToSend, type RecordSender } from '../../../src/grpc/send-records
 import type { RecordReceiver } from '../../../src/ports/record-receiver.js';
 import { SpoolIntake } from '../../../src/spool/spool-intake.js';
 import { type IngestServer, SILENT, startIngestServer } from '../../support/ingest-server.js';
+import { NOBODY, ownStart, type PartWriter, partName } from '../../support/part-name.js';
 import { spoolContent, writeSpoolFile } from '../../support/spool-writer.js';
 import { history, loggedArtifact, metricsMessage, runFile } from '../../support/step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
@@ -163,15 +164,13 @@ describe('a whole file whose end is missing', () => {
 
 describe('a file that a killed task left', () => {
   const content = spoolContent(...WHOLE.slice(0, -1));
-  const partOf = (host: string, pid: number) => NAME.replace(/spool$/, `${host}.${pid}.part`);
-  // No process has this number, since Linux gives smaller ones.
-  const GONE = 2 ** 22 + 1;
+  const partOf = (writer: PartWriter = {}) => partName(NAME.replace(/\.spool$/, ''), writer);
 
   it('is taken in as far as it goes, wherever it ends, and the attempt then counts as crashed', async () => {
     const snapshotEnd = spoolContent(OPEN, SNAPSHOT).length;
     const openEnd = spoolContent(OPEN).length;
     for (const size of [0, 5, 8, 12, openEnd - 1, openEnd, snapshotEnd, content.length - 1, content.length]) {
-      writeSpoolFile(dir, partOf(hostname(), GONE), content.subarray(0, size));
+      writeSpoolFile(dir, partOf(), content.subarray(0, size));
       await intakeBy(receiveRecords(server.ingest)).look();
       expect(readdirSync(dir)).toEqual([]);
       const attempt = await server.ledger.getAttempt(KEY);
@@ -186,12 +185,26 @@ describe('a file that a killed task left', () => {
   });
 
   it('is left alone while its task may still write it', async () => {
-    const names = [partOf(hostname(), process.pid), partOf('another.host', GONE)];
-    for (const name of names) writeSpoolFile(dir, name, content);
+    const { pid } = process;
+    const names = [
+      // Of one whose system has no /proc, the number has to do.
+      ...[partOf({ pid, start: ownStart() }), partOf({ pid, start: '0' })],
+      ...[partOf({ host: 'another.host' }), partOf({ namespace: '17' })],
+      // As an earlier release named it.
+      NAME.replace(/spool$/, `${hostname()}.${NOBODY}.part`),
+    ];
+    // What the clock says has nothing to do with it.
+    for (const name of names) utimesSync(writeSpoolFile(dir, name, content), 0, 0);
     const intake = intakeBy(receiveRecords(server.ingest));
     await intake.look();
     expect(readdirSync(dir).sort()).toEqual(names.sort());
-    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 1 });
+    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 3 });
+  });
+
+  it('is taken in though another process has its number now', async () => {
+    writeSpoolFile(dir, partOf({ pid: process.pid, start: '1' }), content);
+    await intakeBy(receiveRecords(server.ingest)).look();
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 
