@@ -27,7 +27,8 @@ export interface SpoolCheck {
   start(): void;
   /** Ends the look that is under way. */
   stop(): Promise<void>;
-  state(): SpoolFacts;
+  /** What waits now. */
+  current(): Promise<SpoolFacts>;
 }
 
 /** Makes the intake of what tasks left for this sidecar while they could not reach it. */
@@ -57,7 +58,7 @@ export function createSpoolCheck(parts: SpoolCheckParts): SpoolCheck {
   };
   return {
     start: look,
-    state: () => intake.state,
+    current: () => intake.current(),
     stop: async () => {
       stopped = true;
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import type { Logger } from '../ports/logger.js';
 import type { RecordReceiver } from '../ports/record-receiver.js';
-import { countRefused, listSpool, type SpoolFile } from './spool-directory.js';
+import { countRefused, listSpool, type SpoolFile, type SpoolListing } from './spool-directory.js';
 import { type TakenIn, takeIn } from './take-in.js';
 
 /** What the intake needs. */
@@ -13,7 +13,7 @@ export interface SpoolIntakeDeps {
   readonly observe: (outcome: 'taken-in' | 'refused') => void;
 }
 
-/** What waits in the spool directories, as of the last look. */
+/** What waits in the spool directories. */
 export interface SpoolState {
   readonly directories: readonly string[];
   readonly waiting: number;
@@ -38,13 +38,35 @@ export class SpoolIntake {
     this.last = { directories: deps.directories, waiting: 0, elsewhere: 0, refused: 0, problem: null };
   }
 
-  /** What waits. */
+  /** What waited at the last look. */
   get state(): SpoolState {
     return this.last;
   }
 
+  /** What waits now, whether a look has come to it or not. */
+  async current(): Promise<SpoolState> {
+    const { files, elsewhere, problem } = await this.list();
+    const refused = await this.countRefused();
+    return { ...this.last, waiting: files.length, elsewhere, refused, problem: this.last.problem ?? problem };
+  }
+
   /** Takes in all that can be; ends early where the sidecar can take in nothing now. */
   async look(): Promise<void> {
+    const { files, elsewhere, problem } = await this.list();
+    this.last = { ...this.last, waiting: files.length };
+    this.forgetAllBut(files);
+    await this.takeInAll(files);
+    const refused = await this.countRefused();
+    const [left] = this.postponed.values();
+    this.last = { ...this.last, elsewhere, refused, problem: left?.reason ?? problem };
+  }
+
+  /** Ends the look that is under way; nothing of the file that it is at counts. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async list(): Promise<SpoolListing & { readonly problem: string | null }> {
     const files: SpoolFile[] = [];
     let problem: string | null = null;
     let elsewhere = 0;
@@ -57,18 +79,13 @@ export class SpoolIntake {
         problem = (error as Error).message;
       }
     }
-    this.last = { ...this.last, waiting: files.length };
-    this.forgetAllBut(files);
-    await this.takeInAll(files);
-    let refused = 0;
-    for (const dir of this.deps.directories) refused += await countRefused(dir);
-    const [left] = this.postponed.values();
-    this.last = { ...this.last, elsewhere, refused, problem: left?.reason ?? problem };
+    return { files, elsewhere, problem };
   }
 
-  /** Ends the look that is under way; nothing of the file that it is at counts. */
-  stop(): void {
-    this.stopping.abort();
+  private async countRefused(): Promise<number> {
+    let refused = 0;
+    for (const dir of this.deps.directories) refused += await countRefused(dir);
+    return refused;
   }
 
   private async takeInAll(files: readonly SpoolFile[]): Promise<void> {

@@ -260,6 +260,15 @@ describe('a look into the spool directories', () => {
     expect(failures).toBe(5);
   });
 
+  it('is not needed to know of a file that has come since the last one', async () => {
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    expect(await intake.current()).toMatchObject({ waiting: 1, elsewhere: 0, refused: 0, problem: null });
+    await intake.look();
+    expect(await intake.current()).toMatchObject({ waiting: 0 });
+  });
+
   it('passes over links, which may lead anywhere', async () => {
     symlinkSync('/etc/hostname', join(dir, NAME));
     const intake = intakeBy(receiveRecords(server.ingest));
