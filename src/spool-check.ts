@@ -38,6 +38,7 @@ export function createSpoolCheck(parts: SpoolCheckParts): SpoolCheck {
   const intake = new SpoolIntake({
     directories: [...new Set([...own, ...config.spoolDirs])],
     receive: receiveRecords(ingest),
+    maxRecordBytes: config.limits.streams.maxMessageBytes,
     observe: (outcome) => {
       metrics.spoolFileEnded(outcome);
       parts.reached('spool.removed');

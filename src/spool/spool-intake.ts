@@ -8,6 +8,8 @@ export interface SpoolIntakeDeps {
   /** Directories to look into, each of one address of the sidecar's. */
   readonly directories: readonly string[];
   readonly receive: RecordReceiver;
+  /** The longest message that it takes. */
+  readonly maxRecordBytes: number;
   readonly logger: Logger;
   /** Called for each file that was taken in or refused. */
   readonly observe: (outcome: 'taken-in' | 'refused') => void;
@@ -92,7 +94,7 @@ export class SpoolIntake {
     for (const file of files) {
       if (this.stopping.signal.aborted) break;
       if (this.isPostponed(file)) continue;
-      const taken = await takeIn(file, this.receive).catch(
+      const taken = await takeIn(file, this.receive, this.deps.maxRecordBytes).catch(
         // Such as a directory that nothing can be removed from.
         (error): TakenIn => ({ outcome: 'left', reason: (error as Error).message, blocked: false }),
       );

@@ -21,9 +21,18 @@ const ABOUT_THE_SIDECAR: readonly SidecarErrorCode[] = [
   ...(['unauthenticated', 'sidecar-unreachable'] as const),
 ];
 
-/** Hands one file to a receiver, and removes it or sets it aside as that says. @throws where that can't be done */
-export async function takeIn(file: SpoolFile, receive: RecordReceiver): Promise<TakenIn> {
-  const reader = new SpoolReader(file.path);
+/**
+ * Hands one file to a receiver, and removes it or sets it aside as that says.
+ *
+ * @param maxRecordBytes the longest message that the receiver takes
+ * @throws where that can't be done
+ */
+export async function takeIn(
+  file: SpoolFile,
+  receive: RecordReceiver,
+  maxRecordBytes: number,
+): Promise<TakenIn> {
+  const reader = new SpoolReader(file.path, maxRecordBytes);
   try {
     const end = await receive(reader.records());
     if (end === 'ended' && file.isWhole) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,8 +56,9 @@ function payload(variable: string, data: string, encoding = Encoding.PARQUET) {
 const SNAPSHOT = snapshotMessage(INT, FRAME);
 const WHOLE = [OPEN, SNAPSHOT, ...payload('df', 'abcdef'), closeMessage()];
 
-function intakeBy(receive: RecordReceiver): SpoolIntake {
-  return new SpoolIntake({ directories: [dir], receive, logger: SILENT, observe: () => undefined });
+function intakeBy(receive: RecordReceiver, maxRecordBytes = 1024 ** 2): SpoolIntake {
+  const parts = { directories: [dir], receive, maxRecordBytes, logger: SILENT };
+  return new SpoolIntake({ ...parts, observe: () => undefined });
 }
 
 const WAYS = [
@@ -149,7 +150,7 @@ describe('a whole file whose end is missing', () => {
     ['for it is empty', Buffer.alloc(0), 'its end is missing'],
     ['for nothing is in it', spoolContent(), 'its end is missing'],
     ['for it has no Close', spoolContent(OPEN, SNAPSHOT), 'its end is missing'],
-    ['for the disk gave back zeros', zeros, 'claims 0 bytes'],
+    ['for the disk gave back zeros', zeros, 'is empty'],
   ])('is kept with the reason: %s', async (_, content, reason) => {
     writeSpoolFile(dir, NAME, content);
     const intake = intakeBy(receiveRecords(server.ingest));
@@ -209,6 +210,17 @@ describe('a file that a killed task left', () => {
 });
 
 describe('a look into the spool directories', () => {
+  it('takes in messages as long as the sidecar takes on a stream, and sets aside what has longer ones', async () => {
+    const long = payload('df', 'x'.repeat(5000));
+    writeSpoolFile(dir, NAME, spoolContent(OPEN, SNAPSHOT, ...long, closeMessage()));
+    await intakeBy(receiveRecords(server.ingest), 4999).look();
+    const reason = readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8');
+    expect(reason).toContain('--max-message');
+    renameSync(join(dir, 'refused', NAME), join(dir, NAME));
+    await intakeBy(receiveRecords(server.ingest), 6000).look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held', outcome: 'ok' });
+  });
+
   it('takes in what comes before damage, and keeps the damaged file with the reason', async () => {
     const content = spoolContent(...WHOLE);
     // Inside the snapshot, which follows the open.
