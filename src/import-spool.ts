@@ -9,6 +9,9 @@ import { readSidecarFile } from './sidecar-file.js';
 import { listSpool, type SpoolFile } from './spool/spool-directory.js';
 import { type TakenIn, takeIn } from './spool/take-in.js';
 
+/** What a sidecar takes is for it to say; this bounds memory alone. */
+const MAX_RECORD_BYTES = 1024 ** 3;
+
 interface ImportOptions {
   readonly dataDir?: string;
   readonly grpc?: string;
@@ -53,7 +56,7 @@ async function filesBelow(dir: string, all: boolean): Promise<SpoolFile[]> {
 async function sendAll(files: readonly SpoolFile[], { send }: RecordSender): Promise<0 | 1> {
   const counts = { 'taken-in': 0, refused: 0, left: 0, gone: 0 } satisfies Record<TakenIn['outcome'], number>;
   for (const [index, file] of files.entries()) {
-    const taken = await takeIn(file, send);
+    const taken = await takeIn(file, send, MAX_RECORD_BYTES);
     counts[taken.outcome] += 1;
     if ('reason' in taken) console.error(`${basename(file.path)}: ${taken.outcome}, ${taken.reason}`);
     if (taken.outcome !== 'left' || !taken.blocked) continue;

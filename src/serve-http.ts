@@ -27,7 +27,7 @@ export interface HttpParts {
   readonly metrics: PrometheusMetrics;
   readonly token: string;
   readonly grpc: readonly string[];
-  readonly spool: () => SpoolFacts;
+  readonly spool: () => Promise<SpoolFacts>;
   /** Why uploads fail at present; null: they don't. */
   readonly trouble: () => string | null;
   readonly onRetry: () => void;
@@ -59,6 +59,8 @@ export async function startHttpServer(parts: HttpParts): Promise<{ url: string; 
 
 async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFacts> {
   const { config, grpc, destinations, embedded, streams, blobs } = parts;
+  // Before all that a file may become once it is taken in.
+  const spool = await parts.spool();
   const account = await destinations.target('wandb', null);
   return {
     ...{ version: VERSION, startedAtMs, destination: config.destination, grpc },
@@ -66,7 +68,7 @@ async function facts(parts: HttpParts, startedAtMs: number): Promise<SidecarFact
     wandbLocal: embedded && { url: embedded.url, entity: embedded.entity },
     streamsOpen: streams.count,
     blobBytes: await blobs.usedBytes(),
-    spool: parts.spool(),
+    spool,
     uploadProblem: await uploadProblem(parts),
     blobUse: await parts.retention.currentUse(),
     retentionMs: config.retentionMs,

@@ -97,7 +97,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
   const grpc = await listenForSteps(core, ingest);
   const spool = createSpoolCheck({ ...core, ingest, grpc: grpc.addresses });
   const http = await startHttpServer({
-    ...{ ...core, spool: spool.state, trouble: () => outbox.trouble },
+    ...{ ...core, spool: spool.current, trouble: () => outbox.trouble },
     grpc: grpc.addresses,
     onRetry: () => outbox.resume(),
   });

@@ -30,15 +30,15 @@ export interface SpoolCheck {
   start(): void;
   /** Ends the look that is under way. */
   stop(): Promise<void>;
-  state(): SpoolFacts;
+  /** What waits now. */
+  current(): Promise<SpoolFacts>;
 }
 
 /** Makes the intake of what tasks left for this sidecar while they could not reach it. */
 export function createSpoolCheck(parts: SpoolCheckParts): SpoolCheck {
   const { metrics, logger } = parts;
   const intakes = intakesOf(parts);
-  const state = () => intakes.map((intake) => intake.state).reduce(together);
-  metrics.watchSpool(state);
+  metrics.watchSpool(() => intakes.map((intake) => intake.state).reduce(together));
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -51,7 +51,7 @@ export function createSpoolCheck(parts: SpoolCheckParts): SpoolCheck {
   };
   return {
     start: look,
-    state,
+    current: async () => (await Promise.all(intakes.map((intake) => intake.current()))).reduce(together),
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
@@ -69,6 +69,7 @@ function intakesOf({ config, ingest, grpc, token, tenants, metrics, logger, reac
     new SpoolIntake({
       directories,
       receive: receiveRecords(ingest, tenant),
+      maxRecordBytes: config.limits.streams.maxMessageBytes,
       observe: (outcome) => {
         metrics.spoolFileEnded(outcome);
         reached('spool.removed');

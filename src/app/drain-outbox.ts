@@ -1,7 +1,7 @@
 import { isSidecarError } from '../domain/errors.js';
 import type { BlobFiles } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { Ledger, PendingUpload } from '../ports/ledger.js';
+import type { AttemptKey, Ledger, PendingUpload } from '../ports/ledger.js';
 import type { Logger } from '../ports/logger.js';
 import type { FailedUpload, Uploader, UploadResult } from '../ports/uploader.js';
 import { backoffMs } from './backoff.js';
@@ -35,7 +35,7 @@ export interface OutboxDeps {
   readonly observe: (outcome: UploadResult['outcome'], seconds: number) => void;
 }
 
-/** Longest time an upload may hold its lease; far beyond the uploader's own deadlines. */
+/** When an upload is handed out again whose end could not be written down; one that is under way never is. */
 const LEASE_MS = 2 * 60 * 60_000;
 /** How often the outbox looks for work when nobody wakes it. */
 const IDLE_POLL_MS = 1_000;
@@ -48,7 +48,8 @@ const NO_TARGET_DELAY_MS = 15_000;
  * moment and begun anew.
  */
 export class Outbox {
-  private readonly running = new Set<Promise<void>>();
+  /** Uploads under way; an attempt that was begun anew meanwhile waits for the one of its earlier form to end. */
+  private readonly running = new Map<AttemptKey, Promise<void>>();
   private stopped = false;
   /** Something may have become due since the last look. */
   private woken = false;
@@ -91,7 +92,7 @@ export class Outbox {
     this.stopped = true;
     this.wake();
     await this.loop;
-    await Promise.all(this.running);
+    await Promise.all([...this.running.values(), this.lateEdges.stop()]);
   }
 
   private async run(): Promise<void> {
@@ -112,25 +113,27 @@ export class Outbox {
     const free = this.health.allows(this.deps.concurrency - this.running.size);
     if (free <= 0) return 0;
     const { ledger, clock } = this.deps;
-    const uploads = await ledger.claimUploads(clock.steadyMs(), LEASE_MS, free, this.servedLast);
+    const nowMs = clock.steadyMs();
+    const underWay = [...this.running.keys()];
+    const uploads = await ledger.claimUploads(nowMs, LEASE_MS, free, this.servedLast, underWay);
     for (const pending of uploads) {
       this.servedLast = pending.opened.task.flowName;
       this.health.began();
-      this.track(this.upload(pending));
+      this.track(pending.key, this.upload(pending));
     }
     if (uploads.length > 0) return uploads.length;
-    await this.lateEdges.draw();
+    this.lateEdges.begin();
     return 0;
   }
 
-  private track(work: Promise<void>): void {
+  private track(key: AttemptKey, work: Promise<void>): void {
     const tracked = work
       .catch((error) => this.deps.logger.error({ err: error }, 'an upload could not be settled'))
       .finally(() => {
-        this.running.delete(tracked);
+        this.running.delete(key);
         this.wake();
       });
-    this.running.add(tracked);
+    this.running.set(key, tracked);
   }
 
   private async upload(pending: PendingUpload): Promise<void> {
@@ -209,11 +212,13 @@ function withProblems(result: UploadResult, more: readonly string[]): UploadResu
   return result.outcome === 'done' ? { ...result, problems: [...result.problems, ...more] } : result;
 }
 
-/** Says so where `run.log` was called with a step that had gone by; W&B's client warns of these in the step. */
+/** What of a step's own log does not get to W&B. */
 function notesOf(log: GatheredLog): string[] {
-  const { droppedCalls } = log.state.view();
-  if (droppedCalls === 0) return [];
-  return [`note: ${droppedCalls} calls of run.log were left out, their step was below the current one`];
+  const { droppedCalls, lostCalls } = log.state.view();
+  const notes = lostCalls.map((call) => `${call} of the step's own log is left out: it did not come whole`);
+  // W&B's client warns of these in the step.
+  const dropped = `note: ${droppedCalls} calls of run.log were left out, their step was below the current one`;
+  return droppedCalls === 0 ? notes : [...notes, dropped];
 }
 
 function messageOf(error: unknown): string {

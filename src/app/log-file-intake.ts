@@ -18,6 +18,8 @@ export class LogFileIntake {
   constructor(
     private readonly blobs: Pick<BlobStore, 'create'>,
     private readonly limits: IngestLimits,
+    /** A spool file may lack the beginning of a log. */
+    private readonly mayLackFiles = false,
   ) {}
 
   /** Writes a piece; the last one makes the file durable. @throws SidecarError `malformed`, `too-large` */
@@ -34,10 +36,11 @@ export class LogFileIntake {
     this.open.delete(fileId);
   }
 
-  /** The whole file of that number. @throws SidecarError `malformed` */
-  blobOf(fileId: bigint): Blob {
+  /** The whole file of that number; null: it is done without. @throws SidecarError `malformed` */
+  blobOf(fileId: bigint): Blob | null {
     const blob = this.whole.get(fileId);
     if (blob) return blob;
+    if (this.mayLackFiles) return null;
     throw malformed(`an entry names file ${fileId}, which has not come whole`);
   }
 

@@ -11,6 +11,8 @@ export interface StepLogIntakeDeps {
   readonly ledger: StepLogs;
   readonly blobs: Pick<BlobStore, 'create'>;
   readonly limits: IngestLimits;
+  /** True: entries may name files that have not come. */
+  readonly mayLackFiles: boolean;
   /** Called when more of the log is durable. */
   readonly onLogged: (key: AttemptKey) => void;
 }
@@ -41,11 +43,11 @@ export class StepLogIntake {
     private readonly key: AttemptKey,
     private readonly deps: StepLogIntakeDeps,
   ) {
-    this.files = new LogFileIntake(deps.blobs, deps.limits);
+    this.files = new LogFileIntake(deps.blobs, deps.limits, deps.mayLackFiles);
   }
 
-  /** The file of that number, for the entries that name it. @throws SidecarError `malformed` */
-  readonly blobOf = (fileId: bigint): Blob => this.files.blobOf(fileId);
+  /** The file of that number, for the entries that name it; null: they are left out. @throws SidecarError `malformed` */
+  readonly blobOf = (fileId: bigint): Blob | null => this.files.blobOf(fileId);
 
   /** Takes in a piece of a file. @throws SidecarError `malformed`, `too-large` */
   filePart(part: LogFilePart): Promise<void> {

@@ -30,8 +30,13 @@ export interface StepLogView {
   readonly rowSummary: ReadonlyMap<string, JsonText>;
   /** Calls of `run.log` left out since their step was below the current one. */
   readonly droppedCalls: number;
+  /** Calls left out since a file that they name did not come, such as `file a.txt`; the first ones. */
+  readonly lostCalls: readonly string[];
   readonly nextStep: number;
 }
+
+/** Lost calls that are told of. */
+const MAX_LOST = 20;
 
 /** Gathers a step's log, entry by entry; rows come out as they become complete. */
 export class StepLogState {
@@ -43,6 +48,7 @@ export class StepLogState {
   private readonly files = new Map<string, Numbered<LoggedFile>>();
   private readonly artifacts: Numbered<StepArtifact>[] = [];
   private readonly uses = new Set<string>();
+  private readonly lost = new Set<string>();
   private runFields: RunFieldChanges = { name: null, notes: null, tags: null };
   private seq = 0;
 
@@ -77,6 +83,9 @@ export class StepLogState {
         break;
       case 'use':
         this.uses.add(entry.qualifiedName);
+        break;
+      case 'lost':
+        if (this.lost.size < MAX_LOST) this.lost.add(`${entry.what} ${entry.name}`);
     }
     return [];
   }
@@ -102,6 +111,7 @@ export class StepLogState {
       uses: [...this.uses],
       rowSummary: this.metricSummary.values(),
       droppedCalls: this.history.dropped,
+      lostCalls: [...this.lost],
       nextStep: this.history.nextStep,
     };
   }

@@ -12,7 +12,16 @@ export type StepLogEntry =
   | { readonly kind: 'file'; readonly file: LoggedFile }
   | { readonly kind: 'artifact'; readonly artifact: StepArtifact }
   | { readonly kind: 'run'; readonly fields: RunFieldChanges }
-  | { readonly kind: 'use'; readonly qualifiedName: string };
+  | { readonly kind: 'use'; readonly qualifiedName: string }
+  | LostCall;
+
+/** A call that came without a file that it names, so that it is left out. */
+interface LostCall {
+  readonly kind: 'lost';
+  readonly what: 'file' | 'artifact';
+  /** Path of the file, or name of the artifact. */
+  readonly name: string;
+}
 
 /** `run.log`. */
 export interface HistoryCall {

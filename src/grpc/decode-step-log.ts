@@ -16,8 +16,8 @@ import type { Blob } from '../ports/blob-store.js';
 import { array, jsonObject, malformed, name, number, optionalJson } from './decode-fields.js';
 import type * as wire from './gen/metaflow_wandb/v1/ingest.js';
 
-/** Finds a file that came before the entry that names it. */
-type BlobOf = (fileId: bigint) => Blob;
+/** Finds a file that came before the entry that names it; null: the entry is done without. */
+type BlobOf = (fileId: bigint) => Blob | null;
 
 /** The words of `define_metric(summary=…)`. */
 const AGGREGATES = new Set(['min', 'max', 'mean', 'last', 'first', 'best', 'copy', 'none']);
@@ -48,9 +48,9 @@ function decodeEntry(
     case 'metric':
       return { kind: 'metric', metric: decodeMetric(entry.value, limits) };
     case 'file':
-      return { kind: 'file', file: decodeFile(entry.value.path, entry.value.fileId, limits, blobOf) };
+      return decodeRunFile(entry.value, limits, blobOf);
     case 'artifact':
-      return { kind: 'artifact', artifact: decodeArtifact(entry.value, limits, blobOf) };
+      return decodeArtifact(entry.value, limits, blobOf);
     case 'runFields':
       return { kind: 'run', fields: decodeRunFields(entry.value, limits) };
     default:
@@ -110,17 +110,30 @@ function decodeMetric(metric: wire.MetricDefinition, limits: IngestLimits): Metr
   };
 }
 
-function decodeFile(path: string, fileId: bigint, limits: IngestLimits, blobOf: BlobOf): LoggedFile {
+function decodeRunFile({ path, fileId }: wire.RunFile, limits: IngestLimits, blobOf: BlobOf): StepLogEntry {
+  const file = decodeFile(path, fileId, limits, blobOf);
+  return file ? { kind: 'file', file } : { kind: 'lost', what: 'file', name: path };
+}
+
+function decodeFile(path: string, fileId: bigint, limits: IngestLimits, blobOf: BlobOf): LoggedFile | null {
   if (!isSafePath(path, limits.maxNameLength)) {
     throw malformed('file.path', `${JSON.stringify(path)} is not a path of plain parts`);
   }
-  const { sha256, sizeBytes } = blobOf(fileId);
-  return { path, sha256, sizeBytes };
+  const blob = blobOf(fileId);
+  return blob && { path, sha256: blob.sha256, sizeBytes: blob.sizeBytes };
 }
 
-function decodeArtifact(artifact: wire.LoggedArtifact, limits: IngestLimits, blobOf: BlobOf): StepArtifact {
+function decodeArtifact(artifact: wire.LoggedArtifact, limits: IngestLimits, blobOf: BlobOf): StepLogEntry {
+  const described = describeArtifact(artifact, limits);
+  const entries = artifact.entries.filter(({ reference }) => reference === '');
+  const found = entries.map(({ path, fileId }) => decodeFile(path, fileId, limits, blobOf));
+  const files = found.flatMap((file) => file ?? []);
+  if (files.length < found.length) return { kind: 'lost', what: 'artifact', name: described.name };
+  return { kind: 'artifact', artifact: { ...described, files } };
+}
+
+function describeArtifact(artifact: wire.LoggedArtifact, limits: IngestLimits): Omit<StepArtifact, 'files'> {
   const entries = array(artifact.entries, limits.maxLogFiles, 'artifact.entries', 'max-files');
-  const files = entries.filter(({ reference }) => reference === '');
   const references = entries.filter(({ reference }) => reference !== '');
   jsonObject(artifact.metadataJson, limits.maxValueBytes, 'artifact.metadata_json');
   return {
@@ -132,7 +145,6 @@ function decodeArtifact(artifact: wire.LoggedArtifact, limits: IngestLimits, blo
     tags: array(artifact.tags, limits.maxVariables, 'artifact.tags'),
     clientId: artifact.clientId,
     sequenceClientId: artifact.sequenceClientId,
-    files: files.map(({ path, fileId }) => decodeFile(path, fileId, limits, blobOf)),
     references: references.map((entry) => decodeReference(entry, limits)),
   };
 }

@@ -21,6 +21,9 @@ const SPARE_CALLS = 100;
 /** How often an idle connection is asked whether its peer lives, and how long it may take to answer. */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 20_000 };
 
+/** What health checks may ask after: the whole server, or its service. */
+const HEALTH_NAMES = ['', 'metaflow_wandb.v1.IngestService'];
+
 /** How the server is reached and by whom. */
 export interface GrpcServerOptions {
   readonly addresses: readonly GrpcAddress[];
@@ -48,7 +51,7 @@ export interface GrpcServer {
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   // Everything it would say comes as an error or a status, too.
   setLogVerbosity(logVerbosity.NONE);
-  const health = new HealthImplementation({ '': 'SERVING', 'metaflow_wandb.v1.IngestService': 'SERVING' });
+  const health = new HealthImplementation(Object.fromEntries(HEALTH_NAMES.map((name) => [name, 'SERVING'])));
   // A stream reads one message ahead, not sixteen of them.
   setDefaultHighWaterMark(true, 1);
   const image = readFileSync(new URL('./gen/descriptors.binpb', import.meta.url));
@@ -73,7 +76,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   return {
     addresses,
     close: async (graceMs) => {
-      health.setStatus('', 'NOT_SERVING');
+      for (const name of HEALTH_NAMES) health.setStatus(name, 'NOT_SERVING');
       await Promise.all([overTcp, overSockets].map((server) => shutDown(server, graceMs)));
     },
   };

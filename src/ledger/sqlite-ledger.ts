@@ -63,8 +63,8 @@ export function ledgerOver(db: Kysely<LedgerTables>, path: string): Ledger {
     recordSkip: (key, variable, reason) => write((trx) => recordSkip(trx, key, variable, reason)),
     closeAttempt: (key, end, held) => write((trx) => closeAttempt(trx, key, end, held)),
     openAttempts: () => read(openAttempts),
-    claimUploads: (nowMs, leaseMs, limit, afterFlow) =>
-      write((trx) => claimUploads(trx, nowMs, leaseMs, limit, afterFlow)),
+    claimUploads: (nowMs, leaseMs, limit, afterFlow, underWay) =>
+      write((trx) => claimUploads(trx, nowMs, leaseMs, limit, afterFlow, underWay)),
     settleUploaded: (key, landed) => write((trx) => settleUploaded(trx, key, landed)),
     settleRetry: (key, reason, dueAtMs) => write((trx) => settleRetry(trx, key, reason, dueAtMs)),
     settleFailed: (key, reason) => write((trx) => settleFailed(trx, key, reason)),

@@ -63,12 +63,14 @@ export interface Ledger extends StepLogs, BlobReferences {
    *
    * @param nowMs any time that only grows while the ledger is open
    * @param afterFlow flow that was served last; empty or absent: none
+   * @param underWay attempts that an upload is under way for, such as of an earlier form: not handed out
    */
   claimUploads(
     nowMs: number,
     leaseMs: number,
     limit: number,
     afterFlow?: string,
+    underWay?: readonly AttemptKey[],
   ): Promise<readonly PendingUpload[]>;
   /** The upload landed: keeps the artifact versions; the attempt is `done`. */
   settleUploaded(key: AttemptKey, landed: LandedRun): Promise<void>;

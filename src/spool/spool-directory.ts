@@ -17,7 +17,7 @@ export interface SpoolFile {
 export interface SpoolListing {
   /** What can be taken in, oldest first, so that makers come before their readers. */
   readonly files: readonly SpoolFile[];
-  /** Number of files that a task on another host began, and may still be writing. */
+  /** Number of files that a task on another host, or in another container, began, and may still be writing. */
   readonly elsewhere: number;
 }
 
@@ -38,8 +38,7 @@ export async function listSpool(dir: string, all = false): Promise<SpoolListing>
     const found = await stat(path).catch(() => null);
     if (!found) continue;
     const isWhole = entry.name.endsWith('.spool');
-    // Who sends a file renames it first, which changes this time alone.
-    const writer = isWhole ? 'gone' : await writerOf(entry.name, found.ctimeMs);
+    const writer = isWhole ? 'gone' : await writerOf(entry.name);
     if (writer === 'elsewhere' && !all) elsewhere += 1;
     else if (writer !== 'alive') files.push({ path, isWhole, modifiedAtMs: found.mtimeMs });
   }

@@ -6,19 +6,22 @@ import { SidecarError } from '../domain/errors.js';
 const MAGIC = Buffer.from('MFWSPL01', 'latin1');
 const LENGTH_BYTES = 4;
 const FRAME_BYTES = LENGTH_BYTES + 4;
-/** Longest record that is believed: the longest message that a stream may carry. */
-const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+const HINT = "raise the sidecar's --max-message, then give it to `metaflow-wandb import-spool`";
 
 /** Reads the records of one spool file, holding one in memory at a time. */
 export class SpoolReader {
   /** Where and why reading ended before the end of the file; null: it did not. */
   damage: string | null = null;
 
-  constructor(private readonly path: string) {}
+  /** @param maxRecordBytes the longest message that is taken in */
+  constructor(
+    private readonly path: string,
+    private readonly maxRecordBytes: number,
+  ) {}
 
   /**
    * The records up to the end of the file, or up to the first that is damaged.
-   * @throws SidecarError `malformed` where it is no spool file; an error of the file system
+   * @throws SidecarError `malformed` where it is no spool file, `too-large`; an error of the file system
    */
   async *records(): AsyncGenerator<Uint8Array, void, void> {
     const file = await open(this.path, 'r');
@@ -45,7 +48,13 @@ export class SpoolReader {
     if (frame.length === 0) return null;
     if (frame.length < FRAME_BYTES) return this.end(offset, 'is cut short');
     const length = frame.readUInt32LE(0);
-    if (length > MAX_RECORD_BYTES) return this.end(offset, `claims ${length} bytes`);
+    // A length of none has the checksum of none, so that a run of zeros would pass for records.
+    if (length === 0) return this.end(offset, 'is empty');
+    // A length that is damaged asks for no memory, and is not taken for a message that is too long.
+    if (offset + FRAME_BYTES + length > (await file.stat()).size) return this.end(offset, 'is cut short');
+    if (length > this.maxRecordBytes) {
+      throw new SidecarError('too-large', `the record at byte ${offset} has ${length} bytes`, HINT);
+    }
     const record = await readUpTo(file, offset + FRAME_BYTES, length);
     if (record.length < length) return this.end(offset, 'is cut short');
     if (crc32(record) !== frame.readUInt32LE(LENGTH_BYTES)) return this.end(offset, 'has another checksum');

@@ -1,6 +1,6 @@
 import type { Logger } from '../ports/logger.js';
 import type { RecordReceiver } from '../ports/record-receiver.js';
-import { countRefused, listSpool, type SpoolFile } from './spool-directory.js';
+import { countRefused, listSpool, type SpoolFile, type SpoolListing } from './spool-directory.js';
 import { type TakenIn, takeIn } from './take-in.js';
 
 /** What the intake needs. */
@@ -8,12 +8,14 @@ export interface SpoolIntakeDeps {
   /** Directories to look into at present. */
   readonly directories: () => readonly string[];
   readonly receive: RecordReceiver;
+  /** The longest message that it takes. */
+  readonly maxRecordBytes: number;
   readonly logger: Logger;
   /** Called for each file that was taken in or refused. */
   readonly observe: (outcome: 'taken-in' | 'refused') => void;
 }
 
-/** What waits in the spool directories, as of the last look. */
+/** What waits in the spool directories. */
 export interface SpoolState {
   readonly directories: readonly string[];
   readonly waiting: number;
@@ -38,31 +40,25 @@ export class SpoolIntake {
     this.last = { directories: [], waiting: 0, elsewhere: 0, refused: 0, problem: null };
   }
 
-  /** What waits. */
+  /** What waited at the last look. */
   get state(): SpoolState {
     return this.last;
   }
 
+  /** What waits now, whether a look has come to it or not. */
+  async current(): Promise<SpoolState> {
+    const { files, elsewhere, problem } = await this.list();
+    const refused = await this.countRefused();
+    return { ...this.last, waiting: files.length, elsewhere, refused, problem: this.last.problem ?? problem };
+  }
+
   /** Takes in all that can be; ends early where the sidecar can take in nothing now. */
   async look(): Promise<void> {
-    const directories = this.deps.directories();
-    const files: SpoolFile[] = [];
-    let problem: string | null = null;
-    let elsewhere = 0;
-    for (const dir of directories) {
-      try {
-        const listing = await listSpool(dir);
-        files.push(...listing.files);
-        elsewhere += listing.elsewhere;
-      } catch (error) {
-        problem = (error as Error).message;
-      }
-    }
-    this.last = { ...this.last, directories, waiting: files.length };
+    const { files, elsewhere, problem } = await this.list();
+    this.last = { ...this.last, directories: this.deps.directories(), waiting: files.length };
     this.forgetAllBut(files);
     await this.takeInAll(files);
-    let refused = 0;
-    for (const dir of directories) refused += await countRefused(dir);
+    const refused = await this.countRefused();
     const [left] = this.postponed.values();
     this.last = { ...this.last, elsewhere, refused, problem: left?.reason ?? problem };
   }
@@ -72,11 +68,33 @@ export class SpoolIntake {
     this.stopping.abort();
   }
 
+  private async list(): Promise<SpoolListing & { readonly problem: string | null }> {
+    const files: SpoolFile[] = [];
+    let problem: string | null = null;
+    let elsewhere = 0;
+    for (const dir of this.deps.directories()) {
+      try {
+        const listing = await listSpool(dir);
+        files.push(...listing.files);
+        elsewhere += listing.elsewhere;
+      } catch (error) {
+        problem = (error as Error).message;
+      }
+    }
+    return { files, elsewhere, problem };
+  }
+
+  private async countRefused(): Promise<number> {
+    let refused = 0;
+    for (const dir of this.deps.directories()) refused += await countRefused(dir);
+    return refused;
+  }
+
   private async takeInAll(files: readonly SpoolFile[]): Promise<void> {
     for (const file of files) {
       if (this.stopping.signal.aborted) break;
       if (this.isPostponed(file)) continue;
-      const taken = await takeIn(file, this.receive).catch(
+      const taken = await takeIn(file, this.receive, this.deps.maxRecordBytes).catch(
         // Such as a directory that nothing can be removed from.
         (error): TakenIn => ({ outcome: 'left', reason: (error as Error).message, blocked: false }),
       );

@@ -21,13 +21,23 @@ const ABOUT_THE_SIDECAR: readonly SidecarErrorCode[] = [
   ...(['unauthenticated', 'sidecar-unreachable'] as const),
 ];
 
-/** Hands one file to a receiver, and removes it or sets it aside as that says. @throws where that can't be done */
-export async function takeIn(file: SpoolFile, receive: RecordReceiver): Promise<TakenIn> {
-  const reader = new SpoolReader(file.path);
+/**
+ * Hands one file to a receiver, and removes it or sets it aside as that says.
+ *
+ * @param maxRecordBytes the longest message that the receiver takes
+ * @throws where that can't be done
+ */
+export async function takeIn(
+  file: SpoolFile,
+  receive: RecordReceiver,
+  maxRecordBytes: number,
+): Promise<TakenIn> {
+  const reader = new SpoolReader(file.path, maxRecordBytes);
   try {
     const end = await receive(reader.records());
-    if (end === 'ended' && file.isWhole && reader.damage !== null) {
-      return await refuse(file, `${reader.damage}; what comes before it was taken in`);
+    if (end === 'ended' && file.isWhole) {
+      const damage = reader.damage ?? 'its end is missing, with the Close';
+      return await refuse(file, `${damage}; what comes before it was taken in`);
     }
   } catch (error) {
     return afterError(file, error);

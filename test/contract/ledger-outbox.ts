@@ -15,6 +15,18 @@ export function outboxContract(make: () => Promise<Ledger>): void {
       expect(again.map((upload) => upload.key)).toEqual([key]);
     });
 
+    test('what is said to be under way is not handed out, though its lease has ended or it was begun anew', async () => {
+      const ledger = await make();
+      const key = await run(ledger, { outcome: 'crashed' });
+      const other = await run(ledger, { task: { taskId: '2' } });
+      expect(await ledger.claimUploads(1000, 500, 1)).toHaveLength(1);
+      await run(ledger, {});
+      const beside = await ledger.claimUploads(9000, 500, 1, '', [key]);
+      expect(beside.map((upload) => upload.key)).toEqual([other]);
+      const after = await ledger.claimUploads(9000, 500, 10);
+      expect(after.map((upload) => upload.key)).toEqual([key]);
+    });
+
     test('two claims at once never get the same upload', async () => {
       const ledger = await make();
       for (const taskId of ['1', '2', '3', '4']) await run(ledger, { task: { taskId } });

@@ -1,10 +1,10 @@
-import { hostname } from 'node:os';
 import type { TaskAttempt } from '../../src/domain/attempt.js';
 import {
   Close_Outcome,
   Encoding,
   TaskAttempt as WireTask,
 } from '../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { partName } from './part-name.js';
 import { type RecordMessage, spoolContent } from './spool-writer.js';
 import { filePart, history, metricsMessage, runFile } from './step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from './task-stream.js';
@@ -18,9 +18,6 @@ export const RUN_FILE = 'media/text/picture.txt';
 export function pictureOf(name: string): string {
   return `picture of ${name}`;
 }
-
-/** No process has this number, since Linux gives smaller ones. */
-const NOBODY = 2 ** 22 + 1;
 
 /** A task of a spooled flow. */
 export function taskOf(stepName: string, taskId: string): TaskAttempt {
@@ -77,7 +74,7 @@ export function readerFile(name: string): NamedContent {
 
 /** A task that was killed after its snapshot. */
 export function unfinishedFile(): NamedContent {
-  const name = `SpooledFlow.1.crash.crash.00000000.${hostname()}.${NOBODY}.part`;
+  const name = partName('SpooledFlow.1.crash.crash.00000000');
   return [name, spoolContent(open('crash', 'crash'), snapshotMessage(INT))];
 }
 

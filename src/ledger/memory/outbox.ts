@@ -20,8 +20,11 @@ type Outbox = Pick<
 /** The part of the ledger in memory that hands uploads and edges out. */
 export function outbox(records: Records): Outbox {
   return {
-    claimUploads: async (nowMs, leaseMs, limit, afterFlow = '') =>
-      dueUploads(records, nowMs, limit, afterFlow).map((record) => lease(records, record, nowMs + leaseMs)),
+    claimUploads: async (nowMs, leaseMs, limit, afterFlow = '', underWay = []) =>
+      dueUploads(records, nowMs, afterFlow)
+        .filter(({ key }) => !underWay.includes(key))
+        .slice(0, limit)
+        .map((record) => lease(records, record, nowMs + leaseMs)),
     settleUploaded: async (key, landed) => {
       const record = settle(records, key);
       if (!record) return;
@@ -68,7 +71,7 @@ function isWaiting({ state, tries, leaseUntilMs }: AttemptRecord): boolean {
 }
 
 /** What is due, one of each flow in turn, first of the flow after the one that was served last. */
-function dueUploads(records: Records, nowMs: number, limit: number, afterFlow: string): AttemptRecord[] {
+function dueUploads(records: Records, nowMs: number, afterFlow: string): AttemptRecord[] {
   const due = [...records.values()]
     .filter((record) => record.state === 'pending' && record.dueAtMs <= nowMs && !waits(records, record))
     .sort((a, b) => a.dueAtMs - b.dueAtMs || a.seq - b.seq);
@@ -84,7 +87,7 @@ function dueUploads(records: Records, nowMs: number, limit: number, afterFlow: s
     return { record, turn, place: inTurn.indexOf(flowOf(record)) };
   });
   turns.sort((a, b) => a.turn - b.turn || a.place - b.place);
-  return turns.slice(0, limit).map(({ record }) => record);
+  return turns.map(({ record }) => record);
 }
 
 function flowOf({ opening }: AttemptRecord): string {

@@ -15,8 +15,9 @@ export async function claimUploads(
   leaseMs: number,
   limit: number,
   afterFlow = '',
+  underWay: readonly AttemptKey[] = [],
 ): Promise<PendingUpload[]> {
-  const keys = await dueUploads(db, nowMs, limit, afterFlow);
+  const keys = await dueUploads(db, { nowMs, limit, afterFlow, underWay });
   const leaseUntilMs = nowMs + leaseMs;
   const attempts = new Map<AttemptKey, DueAttempt>();
   for (const some of batches(keys)) {

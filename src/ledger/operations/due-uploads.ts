@@ -6,26 +6,31 @@ const PAGE = 100;
 /** Most queries for one flow in one claim; the next claim goes on where this one ended. */
 const MAX_PAGES = 10;
 
+/** What is asked for. */
+interface Claim {
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Flow that was served last; empty: none. */
+  readonly afterFlow: string;
+  /** Attempts that are passed over. */
+  readonly underWay: readonly AttemptKey[];
+}
+
 /**
  * Keys of uploads that are due, one of each flow in turn: first of the flow
  * after the one that was served last, in the order of their names.
  */
-export async function dueUploads(
-  db: Db,
-  nowMs: number,
-  limit: number,
-  afterFlow: string,
-): Promise<AttemptKey[]> {
+export async function dueUploads(db: Db, claim: Claim): Promise<AttemptKey[]> {
   const perFlow: AttemptKey[][] = [];
-  for (const round of [{ after: afterFlow }, { upTo: afterFlow }]) {
+  for (const round of [{ after: claim.afterFlow }, { upTo: claim.afterFlow }]) {
     let flow = await nextFlow(db, round);
-    while (flow !== null && perFlow.length < limit) {
-      const keys = await dueOfFlow(db, flow, nowMs, limit);
+    while (flow !== null && perFlow.length < claim.limit) {
+      const keys = await dueOfFlow(db, flow, claim);
       if (keys.length > 0) perFlow.push(keys);
       flow = await nextFlow(db, { ...round, after: flow });
     }
   }
-  return inTurns(perFlow).slice(0, limit);
+  return inTurns(perFlow).slice(0, claim.limit);
 }
 
 /** The next flow by name that has anything to upload; null: there is none. */
@@ -44,24 +49,24 @@ async function nextFlow(db: Db, { after, upTo }: { after?: string; upTo?: string
 }
 
 /** What is due of one flow. What must wait for a maker is put aside until that is settled. */
-async function dueOfFlow(db: Db, flow: string, nowMs: number, limit: number): Promise<AttemptKey[]> {
+async function dueOfFlow(db: Db, flow: string, claim: Claim): Promise<AttemptKey[]> {
   let free: AttemptKey[] = [];
   for (let page = 0; page < MAX_PAGES; page++) {
     // Those that are free come again with each page.
-    const found = await candidates(db, flow, nowMs);
+    const found = await candidates(db, flow, claim);
     free = found.flatMap(({ key, maker }) => (maker === null ? [key] : []));
     const makers = new Set(found.flatMap(({ maker }) => maker ?? []));
     for (const maker of makers) {
       const waiting = found.filter((each) => each.maker === maker).map(({ key }) => key);
       await db.updateTable('attempts').set({ waits_for: maker }).where('key', 'in', waiting).execute();
     }
-    if (free.length >= limit || found.length < PAGE || makers.size === 0) break;
+    if (free.length >= claim.limit || found.length < PAGE || makers.size === 0) break;
   }
   return free;
 }
 
 /** The first of a flow whose time has come, with a maker that each has to wait for, if there is one. */
-function candidates(db: Db, flow: string, nowMs: number) {
+function candidates(db: Db, flow: string, { nowMs, underWay }: Claim) {
   return db
     .selectFrom('attempts')
     .select('key')
@@ -82,6 +87,7 @@ function candidates(db: Db, flow: string, nowMs: number) {
     .where('waits_for', 'is', null)
     .where('flow_name', '=', flow)
     .where('due_at_ms', '<=', nowMs)
+    .$if(underWay.length > 0, (query) => query.where('attempts.key', 'not in', underWay))
     .orderBy('due_at_ms')
     .orderBy('seq')
     .limit(PAGE)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +6,15 @@ import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SidecarError } from '../../../src/domain/errors.js';
 import { attemptKey } from '../../../src/domain/identity.js';
-import { Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { ArtifactEntry, Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { receiveRecords } from '../../../src/grpc/receive-records.js';
 import { connectToSend, type RecordSender } from '../../../src/grpc/send-records.js';
 import type { RecordReceiver } from '../../../src/ports/record-receiver.js';
 import { SpoolIntake } from '../../../src/spool/spool-intake.js';
 import { type IngestServer, SILENT, startIngestServer } from '../../support/ingest-server.js';
+import { NOBODY, ownStart, type PartWriter, partName } from '../../support/part-name.js';
 import { spoolContent, writeSpoolFile } from '../../support/spool-writer.js';
+import { history, loggedArtifact, metricsMessage, runFile } from '../../support/step-log-messages.js';
 import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
 
 const TASK = {
@@ -54,8 +56,9 @@ function payload(variable: string, data: string, encoding = Encoding.PARQUET) {
 const SNAPSHOT = snapshotMessage(INT, FRAME);
 const WHOLE = [OPEN, SNAPSHOT, ...payload('df', 'abcdef'), closeMessage()];
 
-function intakeBy(receive: RecordReceiver): SpoolIntake {
-  return new SpoolIntake({ directories: () => [dir], receive, logger: SILENT, observe: () => undefined });
+function intakeBy(receive: RecordReceiver, maxRecordBytes = 1024 ** 2): SpoolIntake {
+  const parts = { directories: () => [dir], receive, maxRecordBytes, logger: SILENT };
+  return new SpoolIntake({ ...parts, observe: () => undefined });
 }
 
 const WAYS = [
@@ -101,6 +104,26 @@ describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it('is taken in without those calls of its own log whose files are not in it', async () => {
+    const entry = { path: 'a.bin', fileId: 7n };
+    const log = metricsMessage(
+      history({ loss: 1 }),
+      runFile('a.txt', 7),
+      loggedArtifact({ name: 'model', type: 'model', entries: [ArtifactEntry.fromPartial(entry)] }),
+      history({ loss: 2 }),
+    );
+    writeSpoolFile(dir, NAME, spoolContent(OPEN, log, ...WHOLE.slice(1)));
+    await look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held', outcome: 'ok' });
+    const { entries } = await server.ledger.readLog(KEY, 0);
+    expect(entries).toMatchObject([
+      { kind: 'history' },
+      { kind: 'lost', what: 'file', name: 'a.txt' },
+      { kind: 'lost', what: 'artifact', name: 'model' },
+      { kind: 'history' },
+    ]);
+  });
+
   it('is set aside with the reason where it is refused for what is in it', async () => {
     writeSpoolFile(dir, NAME, spoolContent(SNAPSHOT, OPEN));
     writeSpoolFile(dir, NAME.replace('0123', '4567'), spoolContent(...WHOLE));
@@ -121,17 +144,34 @@ describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
   });
 });
 
+describe('a whole file whose end is missing', () => {
+  const zeros = Buffer.concat([spoolContent(OPEN, SNAPSHOT), Buffer.alloc(4096)]);
+  it.each([
+    ['for it is empty', Buffer.alloc(0), 'its end is missing'],
+    ['for nothing is in it', spoolContent(), 'its end is missing'],
+    ['for it has no Close', spoolContent(OPEN, SNAPSHOT), 'its end is missing'],
+    ['for the disk gave back zeros', zeros, 'is empty'],
+  ])('is kept with the reason: %s', async (_, content, reason) => {
+    writeSpoolFile(dir, NAME, content);
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    expect(intake.state).toMatchObject({ waiting: 0, refused: 1 });
+    expect(readFileSync(join(dir, 'refused', NAME))).toEqual(content);
+    expect(readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8')).toContain(
+      reason,
+    );
+  });
+});
+
 describe('a file that a killed task left', () => {
   const content = spoolContent(...WHOLE.slice(0, -1));
-  const partOf = (host: string, pid: number) => NAME.replace(/spool$/, `${host}.${pid}.part`);
-  // No process has this number, since Linux gives smaller ones.
-  const GONE = 2 ** 22 + 1;
+  const partOf = (writer: PartWriter = {}) => partName(NAME.replace(/\.spool$/, ''), writer);
 
   it('is taken in as far as it goes, wherever it ends, and the attempt then counts as crashed', async () => {
     const snapshotEnd = spoolContent(OPEN, SNAPSHOT).length;
     const openEnd = spoolContent(OPEN).length;
     for (const size of [0, 5, 8, 12, openEnd - 1, openEnd, snapshotEnd, content.length - 1, content.length]) {
-      writeSpoolFile(dir, partOf(hostname(), GONE), content.subarray(0, size));
+      writeSpoolFile(dir, partOf(), content.subarray(0, size));
       await intakeBy(receiveRecords(server.ingest)).look();
       expect(readdirSync(dir)).toEqual([]);
       const attempt = await server.ledger.getAttempt(KEY);
@@ -146,16 +186,41 @@ describe('a file that a killed task left', () => {
   });
 
   it('is left alone while its task may still write it', async () => {
-    const names = [partOf(hostname(), process.pid), partOf('another.host', GONE)];
-    for (const name of names) writeSpoolFile(dir, name, content);
+    const { pid } = process;
+    const names = [
+      // Of one whose system has no /proc, the number has to do.
+      ...[partOf({ pid, start: ownStart() }), partOf({ pid, start: '0' })],
+      ...[partOf({ host: 'another.host' }), partOf({ namespace: '17' })],
+      // As an earlier release named it.
+      NAME.replace(/spool$/, `${hostname()}.${NOBODY}.part`),
+    ];
+    // What the clock says has nothing to do with it.
+    for (const name of names) utimesSync(writeSpoolFile(dir, name, content), 0, 0);
     const intake = intakeBy(receiveRecords(server.ingest));
     await intake.look();
     expect(readdirSync(dir).sort()).toEqual(names.sort());
-    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 1 });
+    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 3 });
+  });
+
+  it('is taken in though another process has its number now', async () => {
+    writeSpoolFile(dir, partOf({ pid: process.pid, start: '1' }), content);
+    await intakeBy(receiveRecords(server.ingest)).look();
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 
 describe('a look into the spool directories', () => {
+  it('takes in messages as long as the sidecar takes on a stream, and sets aside what has longer ones', async () => {
+    const long = payload('df', 'x'.repeat(5000));
+    writeSpoolFile(dir, NAME, spoolContent(OPEN, SNAPSHOT, ...long, closeMessage()));
+    await intakeBy(receiveRecords(server.ingest), 4999).look();
+    const reason = readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8');
+    expect(reason).toContain('--max-message');
+    renameSync(join(dir, 'refused', NAME), join(dir, NAME));
+    await intakeBy(receiveRecords(server.ingest), 6000).look();
+    expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held', outcome: 'ok' });
+  });
+
   it('takes in what comes before damage, and keeps the damaged file with the reason', async () => {
     const content = spoolContent(...WHOLE);
     // Inside the snapshot, which follows the open.
@@ -205,6 +270,15 @@ describe('a look into the spool directories', () => {
     writeSpoolFile(dir, 'b.00000000.spool', spoolContent(...WHOLE));
     await intake.look();
     expect(failures).toBe(5);
+  });
+
+  it('is not needed to know of a file that has come since the last one', async () => {
+    const intake = intakeBy(receiveRecords(server.ingest));
+    await intake.look();
+    writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
+    expect(await intake.current()).toMatchObject({ waiting: 1, elsewhere: 0, refused: 0, problem: null });
+    await intake.look();
+    expect(await intake.current()).toMatchObject({ waiting: 0 });
   });
 
   it('passes over links, which may lead anywhere', async () => {

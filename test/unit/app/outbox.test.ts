@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Destinations } from '../../../src/app/destinations.js';
 import { Outbox } from '../../../src/app/drain-outbox.js';
@@ -11,16 +12,16 @@ import type {
   UploadRequest,
   UploadResult,
 } from '../../../src/ports/uploader.js';
-import { loggedArtifact, run } from '../../contract/ledger-scenario.js';
+import { begin, end, loggedArtifact, run, uploadAll } from '../../contract/ledger-scenario.js';
 import { task } from '../../support/builders.js';
 import { SILENT } from '../../support/ingest-server.js';
 
 const TARGET: Target = { baseUrl: 'https://wandb.test', apiKey: 'k'.repeat(40) };
 
 /** What a scripted W&B answers; the default is that all landed. */
-type Answer = (request: UploadRequest) => UploadResult;
+type Answer = (request: UploadRequest) => UploadResult | Promise<UploadResult>;
 
-const landedAll: Answer = ({ artifacts, uses }) => ({
+const landedAll = ({ artifacts, uses }: UploadRequest): UploadResult & { outcome: 'done' } => ({
   outcome: 'done',
   entity: 'ada',
   project: 'flows',
@@ -69,8 +70,7 @@ function outbox(
       project: null,
     }),
     live: { settled: async () => undefined },
-    // Nothing is logged in a step here.
-    rowsDir: '/nowhere',
+    rowsDir: tmpdir(),
     clock: { nowMs: () => time.now + time.setForwardMs, steadyMs: () => time.now },
     logger: SILENT,
     random: options.random ?? (() => 0),
@@ -79,7 +79,7 @@ function outbox(
     observe: () => undefined,
   });
   stop = () => box.stop();
-  return { ledger, box, script, requests, links, account, time };
+  return { ledger, box, script, requests, links, account, time, uploader };
 }
 
 const START = task();
@@ -239,6 +239,29 @@ describe('the outbox', () => {
     await until(async () => (await ledger.getAttempt(key))?.state === 'done');
   });
 
+  it('uploads what was begun anew once the upload of its earlier form has ended, whatever came of that', async () => {
+    const { ledger, box, script, requests } = outbox();
+    let endEarlier: () => void = () => undefined;
+    const earlier = new Promise<void>((resolve) => {
+      endEarlier = resolve;
+    });
+    script.push(async (request) => {
+      await earlier;
+      return landedAll(request);
+    });
+    const key = await run(ledger, { ...MADE, outcome: 'crashed' });
+    box.start();
+    await until(async () => requests.length === 1);
+    await run(ledger, MADE);
+    const other = await run(ledger, { task: { taskId: '9' } });
+    box.wake();
+    await until(async () => (await ledger.getAttempt(other))?.state === 'done');
+    expect(requests).toHaveLength(2);
+    endEarlier();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect(requests).toHaveLength(3);
+  });
+
   it('does not try for ever', async () => {
     const { ledger, box, script, time } = outbox({ maxTries: 2 });
     script.push(BROKEN, BROKEN, BROKEN);
@@ -290,6 +313,37 @@ describe('the outbox', () => {
     expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
   });
 
+  it('goes on uploading while W&B does not answer to an edge, and asks it for no other edge when that fails', async () => {
+    const { ledger, box, uploader } = outbox();
+    const asked: LinkRequest[] = [];
+    let giveUp: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    uploader.link = async (request) => {
+      asked.push(request);
+      await silence;
+      return { outcome: 'retryable', reason: 'W&B answers 503', afterMs: null };
+    };
+    for (const taskId of ['2', '3']) {
+      await run(ledger, { ...READS, task: { stepName: 'end', taskId } });
+      await uploadAll(ledger);
+    }
+    await run(ledger, { ...MADE, task: START });
+    await uploadAll(ledger);
+    expect(await ledger.countDueLinks()).toBe(2);
+    box.start();
+    await until(async () => asked.length === 1);
+    await run(ledger, { task: { taskId: '9' } });
+    box.wake();
+    await until(async () => (await ledger.counts()).done === 4);
+    giveUp();
+    await run(ledger, { task: { taskId: '10' } });
+    box.wake();
+    await until(async () => (await ledger.counts()).done === 5);
+    expect(asked).toHaveLength(1);
+  });
+
   it('offers W&B an edge again that it refused with the upload', async () => {
     const { ledger, box, script, links } = outbox();
     script.push(landedAll, (request) => ({ ...landedAll(request), drawn: [], problems: ['use of df: no'] }));
@@ -298,6 +352,18 @@ describe('the outbox', () => {
     box.start();
     await until(async () => (await ledger.getAttempt(consumer))?.reads[0]?.drawn === true);
     expect(links).toMatchObject([{ run: { runId: consumer }, uses: [{ qualifiedName: 'ada/flows/df:v0' }] }]);
+  });
+
+  it("says among the problems what of a step's own log came without its files", async () => {
+    const { ledger, box } = outbox();
+    const key = await begin(ledger, MADE);
+    await ledger.appendLog(key, [{ kind: 'lost', what: 'artifact', name: 'model' }]);
+    await end(ledger, key, MADE);
+    box.start();
+    await until(async () => (await ledger.getAttempt(key))?.state === 'done');
+    expect((await ledger.getAttempt(key))?.problems).toEqual([
+      "artifact model of the step's own log is left out: it did not come whole",
+    ]);
   });
 
   it('asks for no upload again that has landed', async () => {
