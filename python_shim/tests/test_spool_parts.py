@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
 import time
@@ -166,6 +167,20 @@ def test_log_that_does_not_fit_is_cut_before_an_unfinished_file(directory, told)
 
     say_all()
     assert "what the step logged itself is kept in part only" in told[0]
+
+
+def test_mark_that_can_not_be_written_is_no_failure(tmp_path, monkeypatch):
+    """The disk that it is on is full; the task tells by itself, and is kept where there is room."""
+    mark = tmp_path / "mark"
+    mark.touch()
+    monkeypatch.setenv(_run_mark.VARIABLE, str(mark))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        assert _run_mark.note_failure(stood_still=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert mark.read_bytes() == b""
 
 
 def test_one_task_a_minute_tries_a_sidecar_that_stood_still(tmp_path, monkeypatch):
