@@ -1,197 +1,31 @@
-"""The spool's bounds, and files that are damaged, refused, or somebody else's."""
+"""The spool's bounds, and what tasks tell one another of it."""
 
 from __future__ import annotations
 
 import os
 import resource
-import socket
-import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import BinaryIO
 
-import grpc
 import pytest
-from support.spool_files import directory_of
+from support.spool_files import begin, keep
 
 from metaflow_wandb import _run_mark
+from metaflow_wandb._autostart import _spawn
+from metaflow_wandb._child_environment import with_absolute_paths
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._spool import _forward, _sent_file, _waiting
+from metaflow_wandb._spool import _budget
 from metaflow_wandb._spool._budget import Budget, NoRoomError
-from metaflow_wandb._spool._stream import SpoolStream
 from metaflow_wandb._stream_lost import StreamLostError
 
-HOST = socket.gethostname()
 MIB = 1024 * 1024
 
 
 @pytest.fixture
-def directory(sidecar, tmp_path, monkeypatch) -> Path:
-    """Where what waits for `sidecar` is kept."""
-    monkeypatch.setenv("METAFLOW_WANDB_SPOOL", str(tmp_path))
-    monkeypatch.setenv("METAFLOW_WANDB_SIDECAR", sidecar.address)
-    return tmp_path / directory_of(sidecar.address)
-
-
-def begin(directory: Path, task_id: str) -> SpoolStream:
-    stream = SpoolStream(str(directory))
-    task = pb.TaskAttempt(flow_name="F", run_id="1", step_name="start", task_id=task_id)
-    options = [pb.LogOptions(others=True, enabled=True)]
-    stream.send(open=pb.Open(protocol={"major": 1}, task=task, step_options=options))
-    stream.send(snapshot=pb.Snapshot())
-    return stream
-
-
-def keep(directory: Path, task_id: str) -> Path:
-    """Keep a whole attempt; return its file."""
-    stream = begin(directory, task_id)
-    stream.send(close=pb.Close(outcome=pb.Close.OUTCOME_OK))
-    stream.receive("committed")
-    (path,) = directory.glob(f"F.1.start.{task_id}.0.*.spool")
-    return path
-
-
-def started(pid: int) -> int:
-    """When a process began, in ticks since the boot."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-
-
-def names(directory: Path) -> set[str]:
-    return {path.name for path in directory.glob("*") if path.suffix != ".lock"}
-
-
-def test_what_is_sent_is_removed_and_what_is_refused_is_put_aside(sidecar, directory):
-    """With the reason beside it; one refusal holds up nothing else."""
-    refused, sent = keep(directory, "1"), keep(directory, "2")
-    sidecar.refuse = lambda opened: (
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, "too large") if opened.task.task_id == "1" else None
-    )
-    _forward.main()
-    assert not sent.exists()
-    assert [each.key[1] for each in sidecar.recordings] == ["2"]
-    assert names(directory) == {"refused"}
-    reason = directory / "refused" / f"{refused.stem}.reason.txt"
-    assert reason.read_text() == "RESOURCE_EXHAUSTED: too large\n"
-    assert (directory / "refused" / refused.name).exists()
-
-
-def test_sidecar_that_can_not_take_them_leaves_all_files(sidecar, directory):
-    """Under their names, for later."""
-    kept = {keep(directory, "1").name, keep(directory, "2").name}
-    sidecar.refuse = lambda _: (grpc.StatusCode.UNAVAILABLE, "disk full")
-    _forward.main()
-    assert names(directory) == kept
-
-
-def test_damaged_file_counts_up_to_the_damage(sidecar, directory):
-    """What comes before is sent; the file is put aside, with where it is damaged."""
-    damaged, rubbish = keep(directory, "1"), directory / "rubbish.spool"
-    for name, content in (
-        ("empty", b""),
-        ("begun", b"MFWSPL01"),
-        ("zeros", b"MFWSPL01" + bytes(64)),
-    ):
-        (directory / f"{name}.spool").write_bytes(content)
-    data = bytearray(damaged.read_bytes())
-    data[-1] ^= 1
-    damaged.write_bytes(data)
-    rubbish.write_bytes(b"MFWSPL02 and so on")
-    _forward.main()
-    (recording,) = sidecar.recordings
-    assert recording.snapshot is not None
-    assert recording.close is None
-    assert names(directory) == {"refused"}
-    refused = directory / "refused"
-    reasons = {path.name.split(".")[0]: path.read_text() for path in refused.glob("*.reason.txt")}
-    assert len(names(refused)) == 2 * len(reasons) == 10
-    assert "is cut or damaged; what comes before it was taken in" in reasons["F"]
-    assert "does not begin as a spool file does" in reasons["rubbish"]
-    assert "does not begin as a spool file does" in reasons["empty"]
-    assert "it has no end" in reasons["begun"]
-    assert "the record at byte 8 is cut or damaged" in reasons["zeros"]
-
-
-def test_file_that_can_not_be_sent_holds_up_no_other(sidecar, directory, monkeypatch):
-    """Neither one that can't be read nor one that the sidecar can't take now."""
-    unreadable, refused = keep(directory, "1"), keep(directory, "2")
-    keep(directory, "3")
-    sidecar.refuse = lambda opened: (
-        (grpc.StatusCode.INTERNAL, "not now") if opened.task.task_id == "2" else None
-    )
-
-    def opened(file: _waiting.WaitingFile) -> BinaryIO:
-        if unreadable.stem in file.path:
-            raise PermissionError(file.path)
-        return open_waiting(file)
-
-    open_waiting = _waiting.open_waiting
-    monkeypatch.setattr(_sent_file, "open_waiting", opened)
-    _forward.main()
-    assert [each.key[1] for each in sidecar.recordings] == ["3"]
-    assert names(directory) == {unreadable.name, refused.name}
-
-
-def test_what_others_may_have_put_there_is_not_sent(sidecar, directory, tmp_path):
-    """It would go out in this user's name: links, files and directories that others may change."""
-    link, theirs = keep(directory, "1"), keep(directory, "2")
-    link.rename(tmp_path / "target")
-    link.symlink_to(tmp_path / "target")
-    theirs.chmod(0o666)
-    keep(directory, "3")
-    directory.chmod(0o777)
-    assert _waiting.waiting_files(str(directory)) == []
-    directory.chmod(0o700)
-    assert [
-        Path(each.path).name.split(".")[3] for each in _waiting.waiting_files(str(directory))
-    ] == ["3"]
-    with pytest.raises(OSError, match="symbolic links"):
-        _waiting.open_waiting(_waiting.WaitingFile(str(directory), link.name, link.stem))
-    (directory / "forward.lock").symlink_to(tmp_path / "made")
-    with pytest.raises(OSError, match="symbolic links"):
-        _forward.main()
-    assert not (tmp_path / "made").exists()
-
-
-def test_killed_tasks_are_told_from_others_of_their_number(directory):
-    """Neither a process that began later nor one that nobody has buried holds a file up."""
-    zombie = subprocess.Popen(["true"])
-    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
-    start, namespace = started(os.getpid()), os.stat("/proc/self/ns/pid").st_ino
-    writers = {
-        "own": f"{HOST}.{os.getpid()}.{start}.{namespace}",
-        "unknown": f"{HOST}.{os.getpid()}.0.{namespace}",
-        "earlier": f"{HOST}.{os.getpid()}.{start - 1}.{namespace}",
-        "zombie": f"{HOST}.{zombie.pid}.{started(zombie.pid)}.{namespace}",
-        "gone": f"{HOST}.{2**22 + 1}.{start}.{namespace}",
-        "container": f"{HOST}.{2**22 + 1}.{start}.{namespace + 1}",
-        "host": f"elsewhere.{2**22 + 1}.{start}.{namespace}",
-    }
-    for name, writer in writers.items():
-        keep(directory, "1").rename(directory / f"{name}.{writer}.part")
-    found = {Path(each.path).name.split(".")[0] for each in _waiting.waiting_files(str(directory))}
-    assert found == {"earlier", "zombie", "gone"}
-    zombie.wait()
-    begin(directory, "2")
-    (part,) = directory.glob("F.1.start.2.*.part")
-    assert part.name.endswith(f".{writers['own']}.part")
-
-
-def test_two_senders_are_kept_apart(sidecar, directory):
-    """The second leaves everything to the first, and both what a task still writes."""
-    writing = begin(directory, "1")
-    keep(directory, "2")
-    foreign = directory / f"F.1.start.3.0.00000000.elsewhere.{os.getpid()}.0.0.part"
-    foreign.write_bytes(b"MFWSPL01")
-    with _waiting.only_sender(str(directory)) as is_only_one:
-        assert is_only_one
-        _forward.main()
-        assert sidecar.recordings == []
-    _forward.main()
-    assert [each.key[1] for each in sidecar.recordings] == ["2"]
-    assert len(names(directory)) == 2
-    assert foreign.exists()
-    writing.abandon()
+def directory(tmp_path) -> Path:
+    """Where attempts are kept."""
+    return tmp_path / "spool" / "own"
 
 
 def test_disk_that_is_nearly_full_is_left_alone(tmp_path, monkeypatch):
@@ -211,7 +45,7 @@ def test_bound_holds_over_what_others_have_written(directory, monkeypatch):
     """The spool's files count, those of other sidecars too; then nothing more is kept."""
     monkeypatch.setenv("METAFLOW_WANDB_SPOOL_MAX_BYTES", str(2 * MIB))
     keep(directory, "1")
-    other = directory.parent / "own"
+    other = directory.parent / "host_50051"
     other.mkdir()
     (other / "file.spool").write_bytes(bytes(2 * MIB))
     with pytest.raises(StreamLostError, match="nor can its data be kept") as lost:
@@ -267,3 +101,35 @@ def test_one_task_a_minute_tries_a_sidecar_that_stood_still(tmp_path, monkeypatc
     assert not _run_mark.stood_still_lately()
     # It was told already that the sidecar could not be reached.
     assert not _run_mark.note_failure(stood_still=False)
+
+
+def test_files_are_bounded_in_number(directory, monkeypatch):
+    """Each task looks through all of them; what is kept already may go on."""
+    monkeypatch.setattr(_budget, "_MAX_FILES", 2)
+    keep(directory, "1")
+    first = begin(directory, "2")
+    with pytest.raises(StreamLostError, match="holds 2 files, which are the most"):
+        keep(directory, "3")
+    first.send(close=pb.Close())
+    first.receive("committed")
+
+
+def test_user_without_a_home_is_told_so(directory, monkeypatch):
+    """Nothing is written to a directory named ~ where the step happens to run."""
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.delenv("METAFLOW_WANDB_SPOOL", raising=False)
+    with pytest.raises(StreamLostError, match="no home directory"):
+        keep(directory, "1")
+    assert not directory.exists()
+    monkeypatch.setenv("METAFLOW_WANDB_SPOOL", str(directory.parent))
+    keep(directory, "1")
+
+
+def test_paths_mean_the_same_to_programs_started_elsewhere(tmp_path, monkeypatch):
+    """The directory and files for TLS are as seen from the flow's directory."""
+    monkeypatch.chdir(tmp_path)
+    paths = {"METAFLOW_WANDB_SPOOL": "kept", "METAFLOW_WANDB_TLS_CA": "/ca.pem", "OTHER": "a"}
+    monkeypatch.setenv("METAFLOW_WANDB_TLS_KEY", "../key.pem")
+    expected = {**paths, "METAFLOW_WANDB_SPOOL": str(tmp_path / "kept")}
+    assert with_absolute_paths(paths) == expected
+    assert _spawn._environment()["METAFLOW_WANDB_TLS_KEY"] == str(tmp_path.parent / "key.pem")

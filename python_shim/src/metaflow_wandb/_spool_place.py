@@ -27,6 +27,11 @@ def spool_directory() -> str:
     return os.path.join(spool_root(), "".join(map(_fit, address)) if address else _OWN)
 
 
+def is_nowhere() -> bool:
+    """Say whether there is no such directory: a user without a home, as in some containers."""
+    return os.path.expanduser(setting(VARIABLE) or _DEFAULT).startswith("~")
+
+
 def _fit(character: str) -> str:
     is_fit = character.isascii() and (character.isalnum() or character in ".-")
     return character if is_fit else "_"

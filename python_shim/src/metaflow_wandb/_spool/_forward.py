@@ -13,6 +13,7 @@ import sys
 
 from metaflow_wandb import _spool_place
 from metaflow_wandb._address import ADDRESS_VARIABLE, SidecarAddress, sidecar_address
+from metaflow_wandb._child_environment import with_absolute_paths
 from metaflow_wandb._packaged import setting
 from metaflow_wandb._spool._waiting import WaitingFile, only_sender, waiting_files
 from metaflow_wandb._switches import logging_is_off
@@ -42,7 +43,7 @@ def start() -> None:
         start_new_session=True,
         close_fds=True,
         cwd="/",
-        env={**os.environ, "PYTHONPATH": path},
+        env=with_absolute_paths({**os.environ, "PYTHONPATH": path}),
     )
 
 
@@ -61,19 +62,21 @@ def _forwarded(address: SidecarAddress, file: WaitingFile) -> bool:
     from metaflow_wandb._spool._sent_file import NoConnectionError, send_file
     from metaflow_wandb._stream_lost import StreamLostError
 
-    fault = None
+    is_done = False
     try:
         fault = send_file(address, file)
+        is_done = True
     except StreamLostError as error:
         if error.code not in _REFUSED:
             return not error.stood_still and error.code not in _ABOUT_THE_SIDECAR
         fault = str(error)
+        is_done = True
     except NoConnectionError:
         return False
     except OSError:  # it can't be read; others may be
         return True
     finally:
-        if fault is None:
+        if not is_done:
             file.give_back()
     _put_away(file, fault)
     return True
