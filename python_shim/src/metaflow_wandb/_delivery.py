@@ -138,17 +138,20 @@ class Delivery:
             raise lost
         from metaflow_wandb._spool._stream import SpoolStream
 
-        self._stream = SpoolStream(self._route.spool)
+        self._stream = stream = SpoolStream(self._route.spool)
         try:
-            self._stream.send(open=self._open)
+            stream.send(open=self._open)
         except StreamLostError as error:
             raise StreamLostError(f"{lost}; {error}") from error
         if is_first:
             self._untold = f"{lost}; {kept_in(self._route.spool)}"
+        log_begins_at = stream.size_bytes
         try:
-            self._replay(self._stream.send_request)
+            self._replay(stream.send_request)
         except StreamLostError as error:
-            say(str(error))
+            # What of it still comes may be the rest of a file, or name one that isn't there.
+            stream.drop_log(log_begins_at)
+            say(f"what the step logged itself is lost: {error}")
 
     def committed(self) -> None:
         """Note that the attempt is where it should be; or tell the user where it is."""

@@ -46,31 +46,25 @@ def remove_launcher_mark() -> None:
         _launcher_mark = ""
 
 
-# Whether this task finds out for the others if the sidecar answers again.
-_tries_for_others = False
-
-
 def note_failure(stood_still: bool, path: str = "") -> bool:
     """Note that the sidecar can't be reached; say whether this is the first to tell.
+
+    It is where the others can't be told, as on a full disk.
 
     Args:
         stood_still: it was waited for in vain.
         path: the mark, where it is the launcher that tells.
     """
-    path = path or os.environ.get(VARIABLE, "")
     try:
-        # No O_CREAT: where the file isn't, no launcher is.
-        descriptor = os.open(path, os.O_RDWR) if path else -1
+        # This makes no file: where there is none, no launcher is.
+        with open(path or os.environ.get(VARIABLE, ""), "r+b") as mark:
+            first = mark.read() in (b"", _UNTOLD)
+            if first or stood_still:
+                mark.seek(0)
+                mark.truncate()
+                mark.write(_STOOD_STILL if stood_still else _UNREACHABLE)
     except OSError:
         return True
-    if descriptor < 0:
-        return True
-    with os.fdopen(descriptor, "r+b") as mark:
-        first = mark.read() in (b"", _UNTOLD)
-        if first or stood_still:
-            mark.seek(0)
-            mark.truncate()
-            mark.write(_STOOD_STILL if stood_still else _UNREACHABLE)
     return first
 
 

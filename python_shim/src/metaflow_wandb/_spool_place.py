@@ -40,6 +40,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
+def is_nowhere() -> bool:
+    """Say whether there is no such directory: a user without a home, as in some containers."""
+    return os.path.expanduser(setting(VARIABLE) or _DEFAULT).startswith("~")
+
+
 def _fit(character: str) -> str:
     is_fit = character.isascii() and (character.isalnum() or character in ".-")
     return character if is_fit else "_"

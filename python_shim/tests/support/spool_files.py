@@ -1,4 +1,7 @@
-"""What a flow has left in its spool, read as the format says and not by the code that wrote it."""
+"""What a flow has left in its spool, read as the format says and not by the code that wrote it.
+
+And attempts as tasks write them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from metaflow_wandb._gen import ingest_pb2 as pb
+from metaflow_wandb._spool._stream import SpoolStream
 from support.step_log import StepLog
 
 
@@ -85,3 +89,22 @@ def read(path: Path) -> Kept:
         kept.take(pb.RecordTaskRequest.FromString(message))
         at += 8 + size
     return kept
+
+
+def begin(directory: Path, task_id: str) -> SpoolStream:
+    """Write what a task that runs would have written."""
+    stream = SpoolStream(str(directory))
+    task = pb.TaskAttempt(flow_name="F", run_id="1", step_name="start", task_id=task_id)
+    options = [pb.LogOptions(others=True, enabled=True)]
+    stream.send(open=pb.Open(protocol={"major": 1}, task=task, step_options=options))
+    stream.send(snapshot=pb.Snapshot())
+    return stream
+
+
+def keep(directory: Path, task_id: str) -> Path:
+    """Keep a whole attempt; return its file."""
+    stream = begin(directory, task_id)
+    stream.send(close=pb.Close(outcome=pb.Close.OUTCOME_OK))
+    stream.receive("committed")
+    (path,) = directory.glob(f"F.1.start.{task_id}.0.*.spool")
+    return path

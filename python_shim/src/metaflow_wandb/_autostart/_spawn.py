@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from metaflow_wandb._autostart._find import interpreter_with_client
 from metaflow_wandb._autostart._place import Place
+from metaflow_wandb._child_environment import with_absolute_paths
 from metaflow_wandb._forwarded import FORWARDED
 
 IDLE_EXIT_VARIABLE = "METAFLOW_WANDB_IDLE_EXIT"
@@ -83,7 +84,8 @@ def _environment() -> dict[str, str]:
 
     Steps send it along; as the sidecar's own it would go for every later flow too.
     """
-    return {name: value for name, value in os.environ.items() if name not in FORWARDED}
+    kept = {name: value for name, value in os.environ.items() if name not in FORWARDED}
+    return with_absolute_paths(kept)
 
 
 def _idle_exit_s() -> float:

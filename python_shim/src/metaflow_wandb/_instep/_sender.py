@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -115,7 +116,10 @@ class LogSender:
             self.flush()
 
     def send_file(self, file: BinaryIO) -> int:
-        """Send a file's content at once; return the number that an entry names it by."""
+        """Send a file's content at once; return the number that an entry names it by.
+
+        What is left of it once the step has ended is dropped, as its entry is.
+        """
         if self.is_off:
             return 0
         with self._pending_lock:
@@ -126,25 +130,25 @@ class LogSender:
             following = file.read(_PART_BYTES)
             part = pb.FilePart(file_id=file_id, data=data, end_of_file=not following)
             with self._sending:
-                self._send(pb.RecordTaskRequest(file_part=part))
-            if not following:
+                # The session sends by itself once this is closed.
+                if not self.is_off:
+                    self._send(pb.RecordTaskRequest(file_part=part))
+            if not following or self.is_off:
                 return file_id
             data = following
 
     def flush(self) -> None:
         """Send what was added so far."""
         with self._sending:
-            with self._pending_lock:
-                batch, self._pending, self._pending_bytes = self._pending, [], 0
-            if batch and not self.is_off:
-                self._send(pb.RecordTaskRequest(metrics=pb.Metrics(entries=batch)))
+            self._send_batch()
 
     def close(self) -> None:
-        """Send the rest, and take nothing more."""
+        """Send the rest, and nothing more whatever the step's threads still do."""
         if os.getpid() != self._pid:
             return
-        self.flush()
-        self._closed.set()
+        with self._sending:
+            self._send_batch()
+            self._closed.set()
         self._wake.set()
 
     def replay(self, send: Callable[[pb.RecordTaskRequest], None]) -> None:
@@ -154,9 +158,13 @@ class LogSender:
             StreamLostError: the stream ended again, or there was more than was kept.
         """
         if not self._sent.is_whole:
-            raise StreamLostError("the step has logged too much itself to repeat it")
-        for message in self._sent.messages():
-            send(message)
+            raise StreamLostError("there was too much of it to send it again")
+        try:
+            for message in self._sent.messages():
+                send(message)
+        except (OSError, ValueError, struct.error) as error:
+            # The step has closed the descriptor of the copy, as it may.
+            raise StreamLostError(f"it can't be read again: {error_text(error)}") from error
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -164,6 +172,12 @@ class LogSender:
             self._closed.wait(_BATCH_S)
             self._wake.clear()
             self.flush()
+
+    def _send_batch(self) -> None:
+        with self._pending_lock:
+            batch, self._pending, self._pending_bytes = self._pending, [], 0
+        if batch and not self.is_off:
+            self._send(pb.RecordTaskRequest(metrics=pb.Metrics(entries=batch)))
 
     def _send(self, message: pb.RecordTaskRequest) -> None:
         if self.failure is not None:

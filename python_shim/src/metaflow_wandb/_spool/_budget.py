@@ -10,6 +10,8 @@ from metaflow_wandb._packaged import setting
 
 VARIABLE = "METAFLOW_WANDB_SPOOL_MAX_BYTES"
 _DEFAULT_MAX_BYTES = 2 * 1024 * 1024 * 1024
+# More would take long to look through, for every task.
+_MAX_FILES = 100_000
 # What may be left out leaves room for what ends an attempt.
 _RESERVE_BYTES = 1024 * 1024
 # What may be written before it is looked at anew what others have written.
@@ -35,6 +37,8 @@ class Budget:
         self._root = root
         self._max_bytes = _max_bytes()
         self._left_bytes = 0
+        # Whether there was room for one more file, which stays then.
+        self._has_begun = False
 
     def take(self, size_bytes: int, is_optional: bool = False) -> None:
         """Take room for something that is about to be written.
@@ -49,7 +53,11 @@ class Budget:
         self._left_bytes -= size_bytes
 
     def _look_again(self, needed_bytes: int) -> None:
-        within_bound = self._max_bytes - sum(_sizes(self._root))
+        sizes = list(_sizes(self._root))
+        if len(sizes) > _MAX_FILES and not self._has_begun:
+            raise NoRoomError(f"{self._root} holds {_MAX_FILES} files, which are the most")
+        self._has_begun = True
+        within_bound = self._max_bytes - sum(sizes)
         disk = os.statvfs(self._root)
         unit = disk.f_frsize
         kept_free = min(_KEPT_FREE_BYTES, disk.f_blocks * unit // _KEPT_FREE_PART)

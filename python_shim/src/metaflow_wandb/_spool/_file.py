@@ -7,10 +7,10 @@ import re
 import secrets
 
 from metaflow_wandb._gen import ingest_pb2 as pb
-from metaflow_wandb._spool._budget import Budget
+from metaflow_wandb._spool._budget import Budget, NoRoomError
 from metaflow_wandb._spool._names import SPOOL_SUFFIX, part_name
 from metaflow_wandb._spool._records import MAGIC, record
-from metaflow_wandb._spool_place import make_private
+from metaflow_wandb._spool_place import VARIABLE, is_nowhere, make_private
 
 # With host, process and suffix it stays below the 255 bytes of a name.
 _MAX_NAME_LENGTH = 120
@@ -32,6 +32,8 @@ class SpoolFile:
             OSError: it can't be made.
             ValueError: a setting can't be understood; the message names it.
         """
+        if is_nowhere():
+            raise NoRoomError(f"this user has no home directory (set HOME or {VARIABLE})")
         root = os.path.dirname(directory)
         self.size_bytes = 0
         self._directory = directory

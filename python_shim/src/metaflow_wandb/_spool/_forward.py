@@ -6,20 +6,22 @@ can't see them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 
 from metaflow_wandb import _spool_place
 from metaflow_wandb._address import ADDRESS_VARIABLE, SidecarAddress, sidecar_address
+from metaflow_wandb._child_environment import with_absolute_paths
 from metaflow_wandb._packaged import setting
 from metaflow_wandb._spool._waiting import WaitingFile, only_sender, waiting_files
 from metaflow_wandb._switches import logging_is_off
 
 # Refused for what is in it, some limit of the sidecar's included.
 _REFUSED = ("INVALID_ARGUMENT", "RESOURCE_EXHAUSTED")
-# Somebody else sends the same attempt; the next file may do better.
-_TAKEN = "ABORTED"
+# Of the sidecar, whatever the file; after any other, the next file may do better.
+_ABOUT_THE_SIDECAR = ("UNAVAILABLE", "UNAUTHENTICATED")
 
 
 def start() -> None:
@@ -41,7 +43,7 @@ def start() -> None:
         start_new_session=True,
         close_fds=True,
         cwd="/",
-        env={**os.environ, "PYTHONPATH": path},
+        env=with_absolute_paths({**os.environ, "PYTHONPATH": path}),
     )
 
 
@@ -50,70 +52,44 @@ def main() -> None:
     address = sidecar_address()
     directory = _spool_place.spool_directory()
     with only_sender(directory) as is_only_one:
-        waiting = waiting_files(directory) if is_only_one else []
-        for file in waiting:
+        for file in waiting_files(directory) if is_only_one else []:
             if file.claim() and not _forwarded(address, file):
                 return
 
 
 def _forwarded(address: SidecarAddress, file: WaitingFile) -> bool:
     """Send a file that was claimed; say whether the next is worth trying."""
-    from google.protobuf.message import DecodeError
-
+    from metaflow_wandb._spool._sent_file import NoConnectionError, send_file
     from metaflow_wandb._stream_lost import StreamLostError
 
-    is_kept = True
+    is_done = False
     try:
-        taken_in = _send(address, file.path)
-        is_kept = False
+        fault = send_file(address, file)
+        is_done = True
     except StreamLostError as error:
-        if error.code in _REFUSED:
-            file.put_aside(str(error))
-            is_kept = False
-        return not is_kept or error.code == _TAKEN
-    except DecodeError as error:
-        file.put_aside(f"a message can't be understood: {error}")
-        is_kept = False
+        if error.code not in _REFUSED:
+            return not error.stood_still and error.code not in _ABOUT_THE_SIDECAR
+        fault = str(error)
+        is_done = True
+    except NoConnectionError:
+        return False
+    except OSError:  # it can't be read; others may be
         return True
     finally:
-        if is_kept:
+        if not is_done:
             file.give_back()
-    if file.is_whole and not taken_in:
-        file.put_aside("nothing in it can be read")
-    else:
-        file.remove()
+    _put_away(file, fault)
     return True
 
 
-def _send(address: SidecarAddress, path: str) -> int:
-    """Send the messages of a file until all are taken in; return how many there are.
-
-    Raises:
-        StreamLostError: the sidecar can't be reached, or refuses them.
-        DecodeError: one is no message.
-        OSError: the file can't be read, or no connection made.
-    """
-    from metaflow_wandb._gen import ingest_pb2 as pb
-    from metaflow_wandb._spool._records import read_messages
-    from metaflow_wandb._stream import TaskStream
-
-    count, is_closed, stream = 0, False, None
-    with open(path, "rb") as file:
-        try:
-            for message in read_messages(file):
-                request = pb.RecordTaskRequest.FromString(message)
-                stream = stream or TaskStream(address)
-                stream.send_request(request)
-                is_closed = request.HasField("close")
-                count += 1
-            if stream is not None and is_closed:
-                stream.receive("committed")
-            elif stream is not None:
-                stream.wait_until_taken_in()
-        finally:
-            if stream is not None:
-                stream.abandon()
-    return count
+def _put_away(file: WaitingFile, fault: str) -> None:
+    """Remove what was taken in, or keep it beside where that was not all."""
+    # Where neither can be done it is left to a later run, as a killed task's.
+    with contextlib.suppress(OSError):
+        if fault:
+            file.put_aside(fault)
+        else:
+            file.remove()
 
 
 if __name__ == "__main__":

@@ -14,20 +14,40 @@ _HEAD = struct.Struct("<II")
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 
+class DamagedError(Exception):
+    """A file has no whole record where one should be; the message says where, for people."""
+
+
 def record(message: bytes) -> bytes:
     """Return a message as it is written to a file."""
     return _HEAD.pack(len(message), zlib.crc32(message)) + message
 
 
 def read_messages(file: BinaryIO) -> Iterator[bytes]:
-    """Return the messages of a file, up to its end or to the first that isn't whole."""
+    """Return the messages of a file.
+
+    Raises:
+        DamagedError: one isn't whole; those before it were returned.
+        OSError: the file can't be read.
+    """
     if file.read(len(MAGIC)) != MAGIC:
-        return
-    while len(head := file.read(_HEAD.size)) == _HEAD.size:
-        size_bytes, checksum = _HEAD.unpack(head)
-        if size_bytes > _MAX_MESSAGE_BYTES:
-            return
-        message = file.read(size_bytes)
-        if len(message) < size_bytes or zlib.crc32(message) != checksum:
-            return
+        raise DamagedError("it does not begin as a spool file does")
+    at = len(MAGIC)
+    while head := file.read(_HEAD.size):
+        message = _message(file, head)
+        if message is None:
+            raise DamagedError(f"the record at byte {at} is cut or damaged")
         yield message
+        at += len(head) + len(message)
+
+
+def _message(file: BinaryIO, head: bytes) -> bytes | None:
+    """Return the message behind a record's head, None where it isn't whole."""
+    if len(head) < _HEAD.size:
+        return None
+    size_bytes, checksum = _HEAD.unpack(head)
+    # No message is empty; a run of zeros would be records of such, each with the right checksum.
+    if not 0 < size_bytes <= _MAX_MESSAGE_BYTES:
+        return None
+    message = file.read(size_bytes)
+    return message if len(message) == size_bytes and zlib.crc32(message) == checksum else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import Any
 
 from metaflow_wandb._faults import error_text
@@ -33,6 +34,9 @@ class SpoolStream:
         # Nobody has anything to tell.
         self.notices: list[str] = []
         self._directory = directory
+        # Whatever threads of the step come late: a record is written at a time. One that the
+        # same thread has left in the middle, for a signal, holds nothing up.
+        self._lock = threading.RLock()
         self._file: SpoolFile | None = None
         self._opened = pb.Open()
         self._snapshot = pb.Snapshot()
@@ -56,17 +60,10 @@ class SpoolStream:
             StreamLostError: the attempt can't be kept.
             NoRoomError: the payload that is being written is left out.
         """
-        if self.failure is not None:
-            raise self.failure
-        kind = request.WhichOneof("message")
-        if kind == "chunk":
-            self._write_chunk(request)
-        elif kind == "payload_skipped":
-            self._write_skipped(request.payload_skipped)
-        elif kind in ("metrics", "file_part"):
-            self._write_log(request)
-        else:
-            self._write(self._noted(request))
+        with self._lock:
+            if self.failure is not None:
+                raise self.failure
+            self._take(request)
 
     def receive(self, kind: str) -> Any:
         """Answer as the sidecar would.
@@ -79,8 +76,24 @@ class SpoolStream:
         if kind == "plan":
             return plan_alone(self._opened, self._snapshot)
         if kind == "committed":
-            self._finish()
+            with self._lock:
+                self._finish()
         return {"opened": pb.Opened, "stored": pb.Stored, "committed": pb.Committed}[kind]()
+
+    def drop_log(self, begun_at: int) -> None:
+        """Drop what the step logged itself, from a place in the file on, and what still comes.
+
+        Raises:
+            StreamLostError: that can't be done.
+        """
+        with self._lock:
+            self._log_is_cut = True
+            self._cut(self._begun(), begun_at)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much is in the file."""
+        return 0 if self._file is None else self._file.size_bytes
 
     def shorten_timeout(self, seconds: float) -> None:
         """Do nothing: nobody is waited for."""
@@ -90,10 +103,22 @@ class SpoolStream:
 
     def abandon(self) -> None:
         """Remove the file, unless it is finished."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.discard()
-            self._file = None
+        with self._lock:
+            if self._file is not None:
+                with contextlib.suppress(OSError):
+                    self._file.discard()
+                self._file = None
+
+    def _take(self, request: pb.RecordTaskRequest) -> None:
+        kind = request.WhichOneof("message")
+        if kind == "chunk":
+            self._write_chunk(request)
+        elif kind == "payload_skipped":
+            self._write_skipped(request.payload_skipped)
+        elif kind in ("metrics", "file_part"):
+            self._write_log(request)
+        else:
+            self._write(self._noted(request))
 
     def _noted(self, request: pb.RecordTaskRequest) -> pb.RecordTaskRequest:
         """Remember what answers depend on, and return what is to be written."""

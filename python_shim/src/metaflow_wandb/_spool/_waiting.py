@@ -5,19 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import socket
-import time
+import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
-from metaflow_wandb._spool._names import PART_SUFFIX, SPOOL_SUFFIX, part_name
+from metaflow_wandb._spool._names import SPOOL_SUFFIX, name_of_left, part_name
 
 _LOCK = "forward.lock"
 _REFUSED = "refused"
-# As /proc/PID/stat has them behind the name.
-_ZOMBIE = "Z"
-_START_TICKS = 19
-# How exactly the start of a process and the time of a file can be compared.
-_SLACK_S = 5.0
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class WaitingFile:
@@ -58,16 +54,25 @@ class WaitingFile:
 
 
 def waiting_files(directory: str) -> list[WaitingFile]:
-    """Return what waits in a directory, oldest first; nothing where there is none."""
+    """Return what waits in a directory, oldest first; nothing where there is none.
+
+    Nor anything that another user may have put there: it would go out in this user's name.
+    """
     found: list[tuple[float, WaitingFile]] = []
-    with contextlib.suppress(OSError), os.scandir(directory) as entries:
-        for entry in entries:
-            # Another process may take it away.
-            with contextlib.suppress(OSError):
-                status = entry.stat(follow_symlinks=False)
-                if name := _name(entry.name, status.st_ctime):
-                    found.append((status.st_mtime, WaitingFile(directory, entry.name, name)))
+    with contextlib.suppress(OSError):
+        status = os.lstat(directory)
+        if stat.S_ISDIR(status.st_mode) and _is_this_users_alone(status):
+            found = list(_found(directory))
     return [waiting for _, waiting in sorted(found, key=lambda each: each[0])]
+
+
+def open_waiting(file: WaitingFile) -> BinaryIO:
+    """Open a file that was claimed, to read it.
+
+    Raises:
+        OSError: that can't be done.
+    """
+    return os.fdopen(os.open(file.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
 
 
 @contextlib.contextmanager
@@ -77,7 +82,8 @@ def only_sender(directory: str) -> Iterator[bool]:
     Raises:
         OSError: the directory can't be written to.
     """
-    descriptor = os.open(os.path.join(directory, _LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(os.path.join(directory, _LOCK), flags, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,30 +95,25 @@ def only_sender(directory: str) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _name(file_name: str, changed_at_s: float) -> str:
-    """Return the name of what waits, empty for other files and for those still written or sent."""
-    if file_name.endswith(SPOOL_SUFFIX):
-        return file_name.removesuffix(SPOOL_SUFFIX)
-    whose, _, pid = file_name.removesuffix(PART_SUFFIX).rpartition(".")
-    here = f".{socket.gethostname()}"
-    is_part = file_name.endswith(PART_SUFFIX) and pid.isdecimal() and whose.endswith(here)
-    return whose.removesuffix(here) if is_part and not _lives(int(pid), changed_at_s) else ""
+def _found(directory: str) -> Iterator[tuple[float, WaitingFile]]:
+    """Return what waits, with the time in seconds at which each was last written to.
+
+    Raises:
+        OSError: the directory can't be read.
+    """
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            name = (
+                entry.name.removesuffix(SPOOL_SUFFIX)
+                if entry.name.endswith(SPOOL_SUFFIX)
+                else name_of_left(entry.name)
+            )
+            # Another process may take it away.
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if name and stat.S_ISREG(status.st_mode) and _is_this_users_alone(status):
+                    yield status.st_mtime, WaitingFile(directory, entry.name, name)
 
 
-def _lives(pid: int, changed_at_s: float) -> bool:
-    """Say whether a process lives that may have changed a file at that time."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    try:
-        with open(f"/proc/{pid}/stat") as stat, open("/proc/uptime") as uptime:
-            # The name before these, in parentheses, may hold anything.
-            fields = stat.read().rpartition(")")[2].split()
-            up_s = float(uptime.read().split()[0])
-    except OSError:  # it has just ended; or a system that doesn't tell, where the number has to do
-        return True
-    age_s = up_s - int(fields[_START_TICKS]) / os.sysconf("SC_CLK_TCK")
-    return fields[0] != _ZOMBIE and time.time() - age_s < changed_at_s + _SLACK_S
+def _is_this_users_alone(status: os.stat_result) -> bool:
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
