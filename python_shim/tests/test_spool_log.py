@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from metaflow_wandb._address import sidecar_address
 from metaflow_wandb._delivery import Delivery
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._sender import LogSender
+from metaflow_wandb._instep._sent_log import SentLog
 from metaflow_wandb._instep._session_transport import SessionTransport
 from metaflow_wandb._reach import Route
 from metaflow_wandb._stream_lost import StreamLostError
@@ -105,3 +107,17 @@ def test_log_that_can_not_be_sent_again_is_dropped_whole(directory, told):
     assert finish(delivery, directory) == ["open", "snapshot", "close"]
     say_all()
     assert "what the step logged itself is lost: there was too much of it" in told[0]
+
+
+def test_copy_that_does_not_fit_on_the_disk_costs_the_step_nothing():
+    """It can't be sent again then; what is sent once goes on."""
+    sent = SentLog()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MIB, before[1]))
+    try:
+        for _ in range(800):
+            sent.add(pb.RecordTaskRequest(file_part=pb.FilePart(file_id=1, data=bytes(5_000))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not sent.is_whole
+    assert list(sent.messages()) == []

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
+from google.protobuf.message import DecodeError
+
 from metaflow_wandb._faults import error_text, may_be_swallowed
 from metaflow_wandb._gen import ingest_pb2 as pb
 from metaflow_wandb._instep._sent_log import SentLog
@@ -162,7 +164,7 @@ class LogSender:
         try:
             for message in self._sent.messages():
                 send(message)
-        except (OSError, ValueError, struct.error) as error:
+        except (OSError, ValueError, struct.error, DecodeError) as error:
             # The step has closed the descriptor of the copy, as it may.
             raise StreamLostError(f"it can't be read again: {error_text(error)}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -51,9 +52,11 @@ class SentLog:
 
     def close(self) -> None:
         """Drop the copies."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        # What a full disk did not take is written once more, in vain.
+        with contextlib.suppress(OSError):
+            if file is not None:
+                file.close()
 
     def _give_up(self) -> None:
         self.is_whole = False
