@@ -1,33 +1,19 @@
-import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SidecarError } from '../../../src/domain/errors.js';
-import { attemptKey } from '../../../src/domain/identity.js';
 import { ArtifactEntry, Encoding } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { receiveRecords } from '../../../src/grpc/receive-records.js';
 import { connectToSend, type RecordSender } from '../../../src/grpc/send-records.js';
-import type { RecordReceiver } from '../../../src/ports/record-receiver.js';
-import { SpoolIntake } from '../../../src/spool/spool-intake.js';
-import { type IngestServer, SILENT, startIngestServer } from '../../support/ingest-server.js';
-import { NOBODY, ownStart, type PartWriter, partName } from '../../support/part-name.js';
+import type { SpoolIntake } from '../../../src/spool/spool-intake.js';
+import { type IngestServer, startIngestServer } from '../../support/ingest-server.js';
 import { spoolContent, writeSpoolFile } from '../../support/spool-writer.js';
+import { intakeBy, KEY, NAME, OPEN, payload, SNAPSHOT, TASK, WHOLE } from '../../support/spooled-attempt.js';
 import { history, loggedArtifact, metricsMessage, runFile } from '../../support/step-log-messages.js';
-import { closeMessage, FRAME, INT, openMessage, snapshotMessage } from '../../support/task-stream.js';
-
-const TASK = {
-  metadataProvider: 'local@test',
-  flowName: 'TestFlow',
-  runId: '1',
-  stepName: 'start',
-  taskId: '1',
-  attempt: 0,
-};
-const KEY = attemptKey(TASK);
-const NAME = 'TestFlow.1.start.1.0123abcd.spool';
-const OPEN = openMessage({ spooled: true }, { datasets: true });
+import { closeMessage, openMessage, snapshotMessage } from '../../support/task-stream.js';
 
 let server: IngestServer;
 let sender: RecordSender;
@@ -43,31 +29,13 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-function payload(variable: string, data: string, encoding = Encoding.PARQUET) {
-  const path = `${variable}.bin`;
-  const chunk = { variable, encoding, path, data: Buffer.from(data), endOfFile: true };
-  const end = { variable, encoding, fileCount: 1, sizeBytes: BigInt(data.length) };
-  return [
-    { $case: 'chunk', value: chunk },
-    { $case: 'payloadEnd', value: end },
-  ] as const;
-}
-
-const SNAPSHOT = snapshotMessage(INT, FRAME);
-const WHOLE = [OPEN, SNAPSHOT, ...payload('df', 'abcdef'), closeMessage()];
-
-function intakeBy(receive: RecordReceiver, maxRecordBytes = 1024 ** 2): SpoolIntake {
-  const parts = { directories: () => [dir], receive, maxRecordBytes, logger: SILENT };
-  return new SpoolIntake({ ...parts, observe: () => undefined });
-}
-
 const WAYS = [
   ['by the sidecar itself', () => receiveRecords(server.ingest)],
   ['over gRPC', () => sender.send],
 ] as const;
 
 describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
-  const look = () => intakeBy(receiver()).look();
+  const look = () => intakeBy(dir, receiver()).look();
 
   it('is recorded as the stream would have been, and is removed', async () => {
     writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
@@ -137,75 +105,10 @@ describe.each(WAYS)('a spool file that is taken in %s', (_, receiver) => {
 
   it('stays where another version of this program could take it in', async () => {
     writeSpoolFile(dir, NAME, spoolContent(openMessage({ protocol: { major: 9, minor: 0 } })));
-    const intake = intakeBy(receiver());
+    const intake = intakeBy(dir, receiver());
     await intake.look();
     expect(intake.state).toMatchObject({ waiting: 1, problem: expect.stringContaining('version 9') });
     expect(readdirSync(dir)).toEqual([NAME]);
-  });
-});
-
-describe('a whole file whose end is missing', () => {
-  const zeros = Buffer.concat([spoolContent(OPEN, SNAPSHOT), Buffer.alloc(4096)]);
-  it.each([
-    ['for it is empty', Buffer.alloc(0), 'its end is missing'],
-    ['for nothing is in it', spoolContent(), 'its end is missing'],
-    ['for it has no Close', spoolContent(OPEN, SNAPSHOT), 'its end is missing'],
-    ['for the disk gave back zeros', zeros, 'is empty'],
-  ])('is kept with the reason: %s', async (_, content, reason) => {
-    writeSpoolFile(dir, NAME, content);
-    const intake = intakeBy(receiveRecords(server.ingest));
-    await intake.look();
-    expect(intake.state).toMatchObject({ waiting: 0, refused: 1 });
-    expect(readFileSync(join(dir, 'refused', NAME))).toEqual(content);
-    expect(readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8')).toContain(
-      reason,
-    );
-  });
-});
-
-describe('a file that a killed task left', () => {
-  const content = spoolContent(...WHOLE.slice(0, -1));
-  const partOf = (writer: PartWriter = {}) => partName(NAME.replace(/\.spool$/, ''), writer);
-
-  it('is taken in as far as it goes, wherever it ends, and the attempt then counts as crashed', async () => {
-    const snapshotEnd = spoolContent(OPEN, SNAPSHOT).length;
-    const openEnd = spoolContent(OPEN).length;
-    for (const size of [0, 5, 8, 12, openEnd - 1, openEnd, snapshotEnd, content.length - 1, content.length]) {
-      writeSpoolFile(dir, partOf(), content.subarray(0, size));
-      await intakeBy(receiveRecords(server.ingest)).look();
-      expect(readdirSync(dir)).toEqual([]);
-      const attempt = await server.ledger.getAttempt(KEY);
-      expect(attempt?.state).toBe(size < openEnd ? undefined : 'open');
-      expect(attempt?.variables.length ?? 0).toBe(size < snapshotEnd ? 0 : 2);
-    }
-    server.clock.now += 61_000;
-    expect(await server.streams.closeCrashed()).toEqual([KEY]);
-    const attempt = await server.ledger.getAttempt(KEY);
-    expect(attempt).toMatchObject({ outcome: 'crashed', state: 'held' });
-    expect(attempt?.variables[1]?.payload).toMatchObject({ sizeBytes: 6 });
-  });
-
-  it('is left alone while its task may still write it', async () => {
-    const { pid } = process;
-    const names = [
-      // Of one whose system has no /proc, the number has to do.
-      ...[partOf({ pid, start: ownStart() }), partOf({ pid, start: '0' })],
-      ...[partOf({ host: 'another.host' }), partOf({ namespace: '17' })],
-      // As an earlier release named it.
-      NAME.replace(/spool$/, `${hostname()}.${NOBODY}.part`),
-    ];
-    // What the clock says has nothing to do with it.
-    for (const name of names) utimesSync(writeSpoolFile(dir, name, content), 0, 0);
-    const intake = intakeBy(receiveRecords(server.ingest));
-    await intake.look();
-    expect(readdirSync(dir).sort()).toEqual(names.sort());
-    expect(intake.state).toMatchObject({ waiting: 0, elsewhere: 3 });
-  });
-
-  it('is taken in though another process has its number now', async () => {
-    writeSpoolFile(dir, partOf({ pid: process.pid, start: '1' }), content);
-    await intakeBy(receiveRecords(server.ingest)).look();
-    expect(readdirSync(dir)).toEqual([]);
   });
 });
 
@@ -213,11 +116,11 @@ describe('a look into the spool directories', () => {
   it('takes in messages as long as the sidecar takes on a stream, and sets aside what has longer ones', async () => {
     const long = payload('df', 'x'.repeat(5000));
     writeSpoolFile(dir, NAME, spoolContent(OPEN, SNAPSHOT, ...long, closeMessage()));
-    await intakeBy(receiveRecords(server.ingest), 4999).look();
+    await intakeBy(dir, receiveRecords(server.ingest), 4999).look();
     const reason = readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8');
     expect(reason).toContain('--max-message');
     renameSync(join(dir, 'refused', NAME), join(dir, NAME));
-    await intakeBy(receiveRecords(server.ingest), 6000).look();
+    await intakeBy(dir, receiveRecords(server.ingest), 6000).look();
     expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held', outcome: 'ok' });
   });
 
@@ -227,7 +130,7 @@ describe('a look into the spool directories', () => {
     content.fill('x', spoolContent(OPEN).length + 20, spoolContent(OPEN).length + 22);
     writeSpoolFile(dir, NAME, content);
     writeSpoolFile(dir, 'other.spool', Buffer.from('something else'));
-    const intake = intakeBy(receiveRecords(server.ingest));
+    const intake = intakeBy(dir, receiveRecords(server.ingest));
     await intake.look();
     expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'open', variables: [] });
     expect(readFileSync(join(dir, 'refused', NAME.replace(/spool$/, 'reason.txt')), 'utf8')).toContain(
@@ -243,7 +146,7 @@ describe('a look into the spool directories', () => {
     }
     let asked = 0;
     const real = receiveRecords(server.ingest);
-    const intake = intakeBy(async (records) => {
+    const intake = intakeBy(dir, async (records) => {
       asked += 1;
       if (asked > 1) return real(records);
       throw new SidecarError('unavailable', 'the disk is full');
@@ -259,7 +162,7 @@ describe('a look into the spool directories', () => {
   it('lets a file that fails for no known reason hold up no other, and tries it again', async () => {
     writeSpoolFile(dir, 'a.00000000.spool', spoolContent(...WHOLE));
     let failures = 0;
-    const intake = intakeBy(async () => {
+    const intake = intakeBy(dir, async () => {
       failures += 1;
       throw new Error('a bug');
     });
@@ -273,7 +176,7 @@ describe('a look into the spool directories', () => {
   });
 
   it('is not needed to know of a file that has come since the last one', async () => {
-    const intake = intakeBy(receiveRecords(server.ingest));
+    const intake = intakeBy(dir, receiveRecords(server.ingest));
     await intake.look();
     writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
     expect(await intake.current()).toMatchObject({ waiting: 1, elsewhere: 0, refused: 0, problem: null });
@@ -283,7 +186,7 @@ describe('a look into the spool directories', () => {
 
   it('passes over links, which may lead anywhere', async () => {
     symlinkSync('/etc/hostname', join(dir, NAME));
-    const intake = intakeBy(receiveRecords(server.ingest));
+    const intake = intakeBy(dir, receiveRecords(server.ingest));
     await intake.look();
     expect(readdirSync(dir)).toEqual([NAME]);
     expect(intake.state.waiting).toBe(0);
@@ -292,20 +195,20 @@ describe('a look into the spool directories', () => {
   it('can be ended in the middle of a file, which the next process takes in', async () => {
     writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
     const real = receiveRecords(server.ingest);
-    const intake: SpoolIntake = intakeBy(async (records) => {
+    const intake: SpoolIntake = intakeBy(dir, async (records) => {
       intake.stop();
       return real(records);
     });
     await intake.look();
     expect(readdirSync(dir)).toEqual([NAME]);
-    await intakeBy(real).look();
+    await intakeBy(dir, real).look();
     expect(await server.ledger.getAttempt(KEY)).toMatchObject({ state: 'held' });
   });
 
   it('passes over a directory that others may write into, and says so', async () => {
     writeSpoolFile(dir, NAME, spoolContent(...WHOLE));
     await chmod(dir, 0o777);
-    const intake = intakeBy(receiveRecords(server.ingest));
+    const intake = intakeBy(dir, receiveRecords(server.ingest));
     await intake.look();
     expect(intake.state.problem).toContain('others may write into it');
     expect(await server.ledger.getAttempt(KEY)).toBeNull();
