@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // By default one core is left to vitest itself; most tests wait for other processes anyway.
-    maxWorkers: 2,
+    // More than there are cores: most tests wait for other processes.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -179,7 +179,7 @@ def test_token_and_environment_travel(run_flow, sidecar):
     assert b"never" not in start.open.SerializeToString()
 
 
-def test_mutual_tls(run_flow):
+def test_mutual_tls(keep_flow):
     """A sidecar elsewhere may ask for a certificate; without one nothing is logged."""
     read = lambda name: (TLS / name).read_bytes()  # noqa: E731
     credentials = grpc.ssl_server_credentials(
@@ -192,10 +192,10 @@ def test_mutual_tls(run_flow):
         "METAFLOW_WANDB_TLS_KEY": str(TLS / "client.key"),
     }
     address = fake.address.replace("127.0.0.1", "localhost")
-    without = run_flow("failing", sidecar=address, HOW="fine", **settings)
+    without = keep_flow("failing", sidecar=address, HOW="fine", **settings)
     assert len(without.warnings) == 1
     assert fake.recordings == []
-    with_certificate = run_flow("failing", sidecar=address, HOW="fine", **settings, **client)
+    with_certificate = keep_flow("failing", sidecar=address, HOW="fine", **settings, **client)
     fake.stop()
     assert with_certificate.warnings == []
     assert fake.one("start").close is not None

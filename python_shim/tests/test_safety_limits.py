@@ -30,9 +30,9 @@ def test_room_is_looked_for_first(limit, value, error):
     assert error in done.stderr
 
 
-def test_flow_in_little_memory_runs_without_a_connection(run_flow, sidecar):
+def test_flow_in_little_memory_runs_without_a_connection(keep_flow, sidecar):
     """What can't be sent is kept, and the line says why; the task ends as it would otherwise."""
-    run = run_flow("limited", sidecar=sidecar.address)
+    run = keep_flow("limited", sidecar=sidecar.address)
     (warning,) = run.warnings
     assert "no connection can be made: OSError" in warning
     assert "its data is kept in" in warning
