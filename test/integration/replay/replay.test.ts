@@ -81,9 +81,12 @@ describe('replay to another W&B', () => {
     // The client takes the time itself.
     const rows = run.history.map(({ _runtime, ...row }) => row);
     const { _wandb, _runtime, ...values } = summary;
-    const logged = run.logged.map(({ name: version, type, files: inside, metadata, aliases }) => ({
-      ...{ version: version.split('/').at(-1), type, inside, metadata, aliases },
-    }));
+    // Two that were logged at once come in any order.
+    const logged = run.logged
+      .map(({ name: version, type, files: inside, metadata, aliases }) => ({
+        ...{ version: version.split('/').at(-1) ?? '', type, inside, metadata, aliases },
+      }))
+      .sort((one, other) => one.version.localeCompare(other.version));
     return { state, name, group, jobType, tags, config, rows, values, files, used: names(used), logged };
   }
 
