@@ -34,7 +34,7 @@ esac
 log="$(mktemp)"
 pytest_pid=''
 trap 'rm -f "$log"; [[ -z "$pytest_pid" ]] || kill "$pytest_pid" 2>/dev/null || true' EXIT
-run_pytest --numprocesses 4 --dist loadfile >"$log" 2>&1 &
+run_pytest --numprocesses 3 --dist loadfile >"$log" 2>&1 &
 pytest_pid=$!
 
 verdict() { if (($1 == 0)); then echo passed; else echo "FAILED ($1)"; fi; }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DestinationPolicy } from './app/destinations.js';
 import type { SidecarLimits } from './app/limits.js';
 import { CRASH_GRACE_MS } from './app/streams.js';
+import { defaultDataDir } from './data-dir.js';
 import { SidecarError } from './domain/errors.js';
 import { type LimitFlag, loadLimits } from './limit-options.js';
 
@@ -43,11 +44,6 @@ export interface ServeConfig {
   readonly tenants: string | null;
   readonly wandbEntity: string | null;
   readonly wandbProject: string | null;
-}
-
-/** Directory that everything of a user's sidecar lives in unless `--data-dir` says otherwise. */
-export function defaultDataDir(): string {
-  return join(homedir(), '.metaflow-wandb');
 }
 
 /** The user's own socket, where shims look when nothing else is set. */

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
 import type { Command } from 'commander';
-import { defaultDataDir } from './config.js';
+import { defaultDataDir } from './data-dir.js';
 import { SidecarError } from './domain/errors.js';
 import { connectToSend, type RecordSender } from './grpc/send-records.js';
 import { readSidecarFile } from './sidecar-file.js';

@@ -10,7 +10,7 @@ import { followReplay, type ReplayReport } from './app/follow-replay.js';
 import { taskView } from './app/views.js';
 import { openBorrowedBlobs } from './blobs/borrowed-blobs.js';
 import { failuresTable, problemsTable } from './cli/failures.js';
-import { defaultDataDir } from './config.js';
+import { defaultDataDir } from './data-dir.js';
 import { SidecarError } from './domain/errors.js';
 import { EmbeddedOrigin } from './embedded-origin.js';
 import { openReplay } from './ledger/replay/open-replay.js';
@@ -20,6 +20,7 @@ import type { ForeignUse, ReplayLedger } from './ports/replay-ledger.js';
 import type { Target, Uploader } from './ports/uploader.js';
 import { pythonInterpreter } from './python-interpreter.js';
 import { environmentAccount } from './wandb/environment-account.js';
+import { isKeyRefused } from './wandb/key-refused.js';
 import { createPythoniaUploader } from './wandb/pythonia-uploader.js';
 
 interface ReplayFlags {
@@ -73,6 +74,10 @@ async function planReplay({ to, dataDir, python }: ReplayFlags, env: NodeJS.Proc
   if (!target) {
     const hint = `set WANDB_API_KEY, or run \`wandb login --host ${baseUrl}\``;
     throw new SidecarError('misconfigured', `no API key for ${baseUrl} is configured`, hint);
+  }
+  if (await isKeyRefused(target)) {
+    const hint = `set WANDB_API_KEY to one of ${baseUrl}, or run \`wandb login --relogin --host ${baseUrl}\``;
+    throw new SidecarError('misconfigured', `${baseUrl} does not take the API key`, hint);
   }
   const source = resolve(dataDir ?? (env.METAFLOW_WANDB_SERVE_DATA_DIR || defaultDataDir()));
   if (!existsSync(join(source, 'ledger.db'))) {

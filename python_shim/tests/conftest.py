@@ -16,11 +16,27 @@ import pytest
 from support.fake_artifacts import fill
 from support.fake_sidecar import FakeSidecar, unix_address
 from support.spool_files import directory_of
+from xdist.scheduler import LoadFileScheduling
 
 from metaflow_wandb._spool._waiting import only_sender
 from metaflow_wandb._spool_place import make_private
 
 FLOWS = Path(__file__).parent / "flows"
+
+_SHAPES = "tests/shapes/"
+
+
+class _OneUnitPerFixture(LoadFileScheduling):
+    """Keeps tests together that look at the same runs of flows: no process runs them again."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        head, found, _ = nodeid.partition(_SHAPES)
+        return head + found if found else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Say how test processes share the tests."""
+    return _OneUnitPerFixture(config, log)
 
 
 @dataclass

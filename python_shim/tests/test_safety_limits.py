@@ -8,7 +8,13 @@ import sys
 
 import pytest
 
-CHECK = "from metaflow_wandb._room import check_room; check_room()"
+CHECK = """
+import resource, sys
+limit, value = map(int, sys.argv[1:])
+from metaflow_wandb._room import check_room
+resource.setrlimit(limit, (value, value))
+check_room()
+"""
 
 
 @pytest.mark.parametrize(
@@ -22,8 +28,7 @@ CHECK = "from metaflow_wandb._room import check_room; check_room()"
 def test_room_is_looked_for_first(limit, value, error):
     """gRPC, which may abort or hang for want of either, is not begun with."""
     done = subprocess.run(
-        [sys.executable, "-c", CHECK],
-        preexec_fn=lambda: resource.setrlimit(limit, (value, value)),
+        [sys.executable, "-c", CHECK, str(limit), str(value)],
         capture_output=True,
         text=True,
     )

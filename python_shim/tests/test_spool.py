@@ -80,6 +80,27 @@ def test_run_without_a_sidecar_goes_out_with_a_later_run(run_flow, nobody, spool
     assert sorted(unlogged) == ["opted_out", "reads"]
 
 
+def test_what_one_token_kept_goes_out_with_that_token_only(run_flow, nobody, spool):
+    """Where tenants share a sidecar, the token says whose account it is."""
+    run_flow("linear", sidecar=nobody, METAFLOW_WANDB_TOKEN="of-red")
+    wait_until(lambda: not list(spool.glob("*/*.part")))
+    kept = spool / directory_of(nobody, "of-red")
+    assert len(list(kept.glob("*.spool"))) == 3
+
+    sidecar = FakeSidecar(nobody)
+    run_flow("failing", sidecar=nobody, HOW="fine", METAFLOW_WANDB_TOKEN="of-blue")
+    assert len(list(kept.glob("*.spool"))) == 3
+    run_flow("failing", sidecar=nobody, HOW="fine", METAFLOW_WANDB_TOKEN="of-red")
+    wait_until(lambda: not list(kept.glob("*.spool")) and not list(kept.glob("*.part")))
+    sidecar.stop()
+    sent = {(each.open.task.flow_name, each.authorization) for each in sidecar.recordings}
+    assert sent == {
+        ("LinearFlow", "Bearer of-red"),
+        ("FailingFlow", "Bearer of-red"),
+        ("FailingFlow", "Bearer of-blue"),
+    }
+
+
 def test_kept_run_stores_and_prints_the_same(recorded, keep_flow, nobody):
     """Without a sidecar, with everything on, the flow's own results are those without us."""
     plain, kept = recorded("values"), keep_flow("values", "run", "--with", ALL, sidecar=nobody)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { defaultDataDir, loadServeConfig } from '../config.js';
+import { loadServeConfig } from '../config.js';
+import { defaultDataDir } from '../data-dir.js';
 import { pythonInterpreter } from '../python-interpreter.js';
 import { readSidecarFile } from '../sidecar-file.js';
 import { checkAddress, checkDataDir, checkDisk, checkSidecar } from './doctor/check-machine.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { TaskView } from '../app/views.js';
-import { defaultDataDir } from '../config.js';
+import { defaultDataDir } from '../data-dir.js';
 import { SidecarError } from '../domain/errors.js';
 import { readSidecarFile } from '../sidecar-file.js';
 

@@ -39,17 +39,17 @@ describe('replay to another W&B', () => {
     for (const name of readdirSync(blobs)) rmSync(join(blobs, name), { recursive: true });
   }
 
-  function startReplay(): ChildProcess {
+  function startReplay(apiKey = other.target.apiKey): ChildProcess {
     const args = [MAIN, 'replay', '--to', other.target.baseUrl, '--data-dir', sidecar.dir];
-    const env = { ...bareEnvironment(sidecar.dir), WANDB_API_KEY: other.target.apiKey };
+    const env = { ...bareEnvironment(sidecar.dir), WANDB_API_KEY: apiKey };
     return spawn(process.execPath, [...args, '--python', pythonBin], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
-  async function replay(): Promise<{ code: number; output: string }> {
-    const child = startReplay();
+  async function replay(apiKey?: string): Promise<{ code: number; output: string }> {
+    const child = startReplay(apiKey);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data) => {
@@ -129,6 +129,14 @@ describe('replay to another W&B', () => {
     }
     expect(output).not.toContain(other.target.apiKey);
   }, 120_000);
+
+  it('ends at once where the other W&B does not take the key, and shows none', async () => {
+    const wrong = 'f'.repeat(40);
+    const { code, output } = await replay(wrong);
+    expect(code).toBe(1);
+    expect(output).toContain(`${other.target.baseUrl} does not take the API key`);
+    expect(output).not.toContain(wrong);
+  });
 
   it('has the lineage: through flows, through what steps asked for, and of what was held', async () => {
     expect(names((await there('use')).used)).toEqual(['corpus:v0', 'df:v0']);

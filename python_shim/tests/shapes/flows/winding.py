@@ -1,5 +1,7 @@
 """A step that repeats itself, a choice between two, and one on several nodes."""
 
+import sys
+
 from logged import wandb_log
 from metaflow import FlowSpec, current, parallel, step
 
@@ -43,7 +45,8 @@ class WindingFlow(FlowSpec):
     def node(self):
         self.number = current.parallel.node_index
         self.part = self.data + b"%d" % self.number
-        print("node", self.number, "of", current.parallel.num_nodes)
+        # In one piece: the nodes of a task share its output.
+        sys.stdout.write(f"node {self.number} of {current.parallel.num_nodes}\n")
         self.next(self.join)
 
     @step
