@@ -6,9 +6,9 @@ import { pythonBin } from '../test/support/python.js';
 /** What a Python environment for comparison does without. */
 const LEFT_OUT = {
   /** As a user has it who never heard of the shim. */
-  plain: /^(__editable__|_?metaflow_wandb)/,
+  plain: /^(__editable__|_?metaflow_(wandb|extensions))/,
   /** The same, without the libraries that W&B's own integration imports where they are there. */
-  lean: /^(__editable__|_?metaflow_wandb|torch|functorch|torchgen|sklearn|scikit_learn|pandas)/,
+  lean: /^(__editable__|_?metaflow_(wandb|extensions)|torch|functorch|torchgen|sklearn|scikit_learn|pandas)/,
 } as const;
 
 /** Python environments beside the checkout's own one. */
@@ -28,7 +28,7 @@ export function createEnvironment(dir: string, environment: Environment): string
   const into = sitePackages(python);
   mkdirSync(into, { recursive: true });
   for (const name of readdirSync(from)) {
-    if (!LEFT_OUT[environment].test(name) && !name.endsWith('.pth')) {
+    if (!LEFT_OUT[environment].test(name)) {
       symlinkSync(join(from, name), join(into, name));
     }
   }

@@ -82,11 +82,19 @@ install_python() {
   [[ "$with_shim" == yes ]] && inputs+=(python_shim/pyproject.toml)
   local wanted
   wanted="$(.venv/bin/python --version) $PWD $(find "${inputs[@]}" -type f -print0 | sort -z | xargs -0 cat | shasum_of)"
-  [[ -f "$stamp" && "$(cat "$stamp")" == "$wanted" ]] && return 0
+  if [[ ! -f "$stamp" || "$(cat "$stamp")" != "$wanted" ]]; then
+    get_python "$file" "$with_shim"
+    printf '%s' "$wanted" >"$stamp"
+  fi
+  # As pip does for what is not editable; where PYTHONDONTWRITEBYTECODE is set, each task would compile it anew.
+  if [[ "$with_shim" == yes ]]; then .venv/bin/python -m compileall -q python_shim/src >&2 || true; fi
+}
+
+get_python() {
+  local file="$1" with_shim="$2"
   say "Python packages of $file (the first time takes a minute or two) …"
   quiet_pip install -r "$file"
   if [[ "$with_shim" == yes ]]; then quiet_pip install --no-deps --editable python_shim; fi
-  printf '%s' "$wanted" >"$stamp"
 }
 
 shasum_of() { .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }

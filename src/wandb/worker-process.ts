@@ -4,6 +4,7 @@
  * {@link FromWorker} over IPC.
  */
 
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { type PythonBridge, startPython } from './python-bridge.js';
 import { removeScratch, type Scratch } from './scratch.js';
@@ -18,8 +19,7 @@ let corePid: number | null = null;
 let callsUnderWay = 0;
 let collecting = false;
 
-// Uploads must not slow the flows that run beside them. Python inherits this.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+yieldToFlows();
 process.on('disconnect', () => killAll());
 process.on('uncaughtException', (error) => fail(`the bridge to Python broke: ${error.message}`));
 process.on('unhandledRejection', (error) => fail(`the bridge to Python broke: ${textOf(error)}`));
@@ -96,4 +96,15 @@ function textOf(error: unknown): string {
   // pythonia's errors have no message; the last line of their stack is Python's.
   const lastLine = (error.stack ?? '').trim().split('\n').at(-1) ?? '';
   return error.message || (/[\w.]+(Error|Exception|Exit|Interrupt)\b.*/.exec(lastLine)?.[0] ?? lastLine);
+}
+
+/** Gives way to the flows that run beside the uploads; Python and the client's service inherit it. */
+function yieldToFlows(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
+  try {
+    // A session of its own is a group of its own to Linux's scheduler, and its niceness counts within that only.
+    writeFileSync('/proc/self/autogroup', String(constants.priority.PRIORITY_LOW));
+  } catch {
+    // Not Linux, or without such groups.
+  }
 }

@@ -57,13 +57,13 @@ def _send_what_waits() -> None:
 
 
 def files_to_ship() -> list[tuple[str, str]]:
-    """Return what goes into the code package beside this package, as path and name there."""
+    """Return what goes into the code package, as path and name there: us and our settings."""
     from metaflow_wandb._hooks import guarded
 
     with guarded(quiet=True):
         from metaflow_wandb._packaged import FILE_NAME
-        from metaflow_wandb._ship import settings_file
+        from metaflow_wandb._ship import own_files, settings_file
 
         # In the form that all versions of Metaflow take.
-        return [(settings_file(), FILE_NAME)]
+        return [(settings_file(), FILE_NAME), *own_files()]
     return []
