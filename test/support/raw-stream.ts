@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { connect as connectSocket, type Socket } from 'node:net';
 
 /** What a server said of a raw call. */
 export interface RawEnd {
@@ -10,12 +12,16 @@ export interface RawEnd {
 /** A connection to a gRPC server that says bytes, whatever they are. */
 export class RawConnection {
   private readonly session: ClientHttp2Session;
+  private readonly socket: Socket;
 
   constructor(
     address: string,
     private readonly token?: string,
   ) {
-    this.session = connect(`http://${address}`);
+    const { hostname, port } = new URL(`http://${address}`);
+    this.socket = connectSocket(Number(port), hostname);
+    this.socket.on('error', () => undefined);
+    this.session = connect(`http://${address}`, { createConnection: () => this.socket });
     this.session.on('error', () => undefined);
   }
 
@@ -27,6 +33,14 @@ export class RawConnection {
     const authorization = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
     const grpc = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
     return new RawCall(this.session.request({ ...grpc, ...authorization, ...headers }, { endStream: false }));
+  }
+
+  /** Resets the connection as soon as all that was said is on its way: the server finds it without a peer. */
+  async reset(): Promise<void> {
+    if (this.socket.connecting) await once(this.socket, 'connect');
+    await new Promise((resolve) => setImmediate(resolve));
+    this.socket.resetAndDestroy();
+    await once(this.socket, 'close');
   }
 
   close(): void {

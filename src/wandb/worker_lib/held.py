@@ -6,6 +6,7 @@ from typing import Any
 
 import wandb
 
+from . import held_files
 from .errors import Retryable, is_transient, sort
 from .session import Session
 
@@ -74,6 +75,7 @@ def check(
         raise Retryable(f"artifact {name} is {held.state} in W&B")
     if entries_of(held) != entries:
         raise Retryable(f"artifact {name} does not hold the files that were sent")
+    held_files.check(session, held, _references(held))
     moving = {_MOVING_ALIAS, *(upload["own"]["aliases"] if upload["own"] else ())}
     lacking = set(upload["aliases"]) - set(held.aliases) - moving
     if lacking:
@@ -92,6 +94,10 @@ def check(
             for field in ("pathspec", "attempt")
         ),
     }
+
+
+def _references(artifact: wandb.Artifact) -> frozenset[str]:
+    return frozenset(path for path, entry in artifact.manifest.entries.items() if entry.ref)
 
 
 def _collection(artifact: wandb.Artifact) -> str:

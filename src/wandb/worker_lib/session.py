@@ -149,6 +149,16 @@ class Session:
         if response.status_code >= 400:
             raise self._failing(response)
 
+    def status_of(self, url: str) -> int | None:
+        """Ask for the first byte behind a link of W&B's; None where nobody answers."""
+        auth = ("api", self._api_key) if url.startswith(f"{self.base_url}/") else None
+        headers = {"Range": "bytes=0-0"}
+        try:
+            with requests.get(url, auth=auth, headers=headers, timeout=_PROBE_TIMEOUT_S, stream=True) as got:
+                return got.status_code
+        except requests.RequestException:
+            return None
+
     def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
         try:
             return requests.post(

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attemptKey } from '../../../src/domain/identity.js';
-import type { Open } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
+import { type Open, RecordTaskRequest } from '../../../src/grpc/gen/metaflow_wandb/v1/ingest.js';
 import { type IngestServer, startIngestServer } from '../../support/ingest-server.js';
+import { framed, RawConnection } from '../../support/raw-stream.js';
 import {
   closeMessage,
   FRAME,
@@ -111,6 +113,28 @@ describe('a sidecar that tenants share', () => {
     expect(await makerOf(await run(OWN, 'end', ['start']))).toBeNull();
     expect(await makerOf(await run(RED, 'end', ['start']))).toBe(maker);
     expect(maker).not.toBe(attemptKey(task()));
+  });
+});
+
+describe('a connection that is reset while its call comes in', () => {
+  const OPENS = 40;
+  const open = RecordTaskRequest.encode({ message: openMessage() }).finish();
+
+  async function resetWith(token: string | undefined, delayMs: number): Promise<void> {
+    const connection = new RawConnection(server.address, token);
+    connection.call().send(framed(open));
+    await delay(delayMs);
+    await connection.reset();
+    connection.close();
+  }
+
+  it('passes for nobody who may come in without a token', async () => {
+    server = await startIngestServer({ token: OWN });
+    for (let each = 0; each < OPENS; each += 1) await resetWith(undefined, each % 4);
+    await delay(200);
+    expect(await server.ledger.counts()).toMatchObject({ open: 0, held: 0 });
+    for (let each = 0; each < OPENS; each += 1) await resetWith(OWN, each % 4);
+    await expect.poll(async () => (await server.ledger.counts()).open).toBe(1);
   });
 });
 

@@ -138,4 +138,17 @@ describe('an upload to a W&B that misbehaves', () => {
     const index = CASES.findIndex(([name]) => name === 'a refused run');
     expect(await upload(index)).toMatchObject({ outcome: 'done', problems: [] });
   });
+
+  it('is not done where W&B calls an artifact complete and cannot give back its file', async () => {
+    await Promise.all(results.values());
+    const run = { entity: null, project: 'dropped', runId: 'run-dropped' };
+    const artifacts = [artifactUpload(server.dir, 'dropped', 'what the storage dropped')];
+    const request = uploadRequest({ ...server.target, baseUrl: proxy.url }, { run, artifacts });
+    proxy.decide = ({ method, path }) =>
+      method === 'GET' && path.includes('wandb_artifacts') ? { status: 404, body: '' } : 'pass';
+    const reason = says('without the content of dropped.');
+    expect(await uploader.upload(request)).toMatchObject({ outcome: 'retryable', reason });
+    proxy.decide = () => 'pass';
+    expect(await uploader.upload(request)).toMatchObject({ outcome: 'done', problems: [] });
+  });
 });
