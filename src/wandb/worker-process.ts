@@ -98,12 +98,15 @@ function textOf(error: unknown): string {
   return error.message || (/[\w.]+(Error|Exception|Exit|Interrupt)\b.*/.exec(lastLine)?.[0] ?? lastLine);
 }
 
-/** Gives way to the flows that run beside the uploads; Python and the client's service inherit it. */
+/**
+ * Gives way to the flows that run beside the uploads; Python and the client's service inherit it. Less would
+ * starve uploads, and run the client into its timeouts, where flows keep all cores busy for hours.
+ */
 function yieldToFlows(): void {
-  setPriority(constants.priority.PRIORITY_LOW);
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     // A session of its own is a group of its own to Linux's scheduler, and its niceness counts within that only.
-    writeFileSync('/proc/self/autogroup', String(constants.priority.PRIORITY_LOW));
+    writeFileSync('/proc/self/autogroup', String(constants.priority.PRIORITY_BELOW_NORMAL));
   } catch {
     // Not Linux, or without such groups.
   }

@@ -15,9 +15,6 @@ import runpy
 import sys
 import tempfile
 
-import pandas as pd
-import polars as pl
-import torch
 import wandb
 from metaflow import Flow, Task, namespace
 
@@ -98,21 +95,27 @@ def loads_back_equal(stored, root: pathlib.Path, files: list) -> bool:
         wanted = {str(p.relative_to(stored)): p.read_bytes() for p in stored.rglob("*") if p.is_file()}
         return {name: (root / name).read_bytes() for name in files} == wanted
     (name,) = files
-    if isinstance(stored, pl.DataFrame):
-        return pl.read_parquet(root / name).equals(stored)
+    if of(stored, "polars", "DataFrame"):
+        return sys.modules["polars"].read_parquet(root / name).equals(stored)
     if name.endswith(".parquet"):
-        loaded = pd.read_parquet(root / name)
-        return (loaded.iloc[:, 0] if isinstance(stored, pd.Series) else loaded).equals(stored)
-    if isinstance(stored, torch.nn.Module):
+        loaded = sys.modules["pandas"].read_parquet(root / name)
+        return (loaded.iloc[:, 0] if of(stored, "pandas", "Series") else loaded).equals(stored)
+    if of(stored, "torch.nn", "Module"):
+        torch = sys.modules["torch"]
         loaded = torch.load(root / name, weights_only=False)
         return all(torch.equal(a, b) for a, b in zip(loaded.parameters(), stored.parameters(), strict=True))
     loaded = pickle.loads((root / name).read_bytes())
     if hasattr(stored, "get_params"):
         return type(loaded) is type(stored) and loaded.coef_.tolist() == stored.coef_.tolist()
-    if isinstance(stored, pd.DataFrame):
+    if of(stored, "pandas", "DataFrame"):
         return loaded.equals(stored)
     same = loaded == stored
     return bool(same.all()) if hasattr(same, "all") else bool(same)
+
+
+def of(value, module: str, name: str) -> bool:
+    """Say whether a value is of a class; a library that nobody imported yet has none of its values."""
+    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
 
 
 if __name__ == "__main__":
