@@ -59,6 +59,8 @@ const NOT_STORED: StoredReply = { digest: '', sizeBytes: 0 };
 /** Records one attempt as its messages come in. Calls must not overlap. */
 export class AttemptRecorder {
   private phase: Phase = { name: 'new' };
+  /** The chunk that is being written, if one is; never rejects. */
+  private writing: Promise<unknown> = Promise.resolve();
   private log: StepLogIntake | null = null;
 
   constructor(private readonly deps: RecorderDeps) {}
@@ -141,7 +143,9 @@ export class AttemptRecorder {
   async chunk(variable: string, chunk: PayloadChunk): Promise<void> {
     if (this.phase.name === 'ignoring') return;
     const { payloads } = this.expect('planned', 'Chunk');
-    await payloads.due(variable, chunk.encoding, 'Chunk')?.add(chunk);
+    const added = payloads.due(variable, chunk.encoding, 'Chunk')?.add(chunk);
+    this.writing = Promise.allSettled([added]);
+    await added;
   }
 
   /** Records a complete payload. @throws SidecarError `out-of-order`, `malformed` */
@@ -199,16 +203,19 @@ export class AttemptRecorder {
 
   /** Another stream has taken over; whatever this one still brings is refused. */
   async supersede(): Promise<void> {
-    this.log?.stop();
-    await this.dropUnfinishedPayloads();
+    const { phase } = this;
     this.phase = { name: 'superseded' };
+    this.log?.stop();
+    // Its file must not be closed under it, nor be opened after all is dropped.
+    await this.writing;
+    await this.log?.dropUnfinished();
+    if (phase.name === 'planned') await phase.payloads.reset();
   }
 
   /** Waits for a write, and notices where another stream took over meanwhile. */
   private async unlessSuperseded<T>(write: Promise<T>): Promise<T> {
-    const before = this.phase;
     const result = await write;
-    if (this.phase === before) return result;
+    if (this.phase.name !== 'superseded') return result;
     throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
   }
 

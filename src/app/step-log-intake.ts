@@ -38,6 +38,8 @@ export class StepLogIntake {
   private settling = false;
   private endGathering: () => void = () => undefined;
   private failure: unknown = null;
+  /** The piece of a file that is being written, if one is; never rejects. */
+  private adding: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly key: AttemptKey,
@@ -51,7 +53,9 @@ export class StepLogIntake {
 
   /** Takes in a piece of a file. @throws SidecarError `malformed`, `too-large` */
   filePart(part: LogFilePart): Promise<void> {
-    return this.files.add(part);
+    const added = this.files.add(part);
+    this.adding = Promise.allSettled([added]);
+    return added;
   }
 
   /** Takes in entries, in order. They are durable once {@link settle} has resolved. @throws SidecarError `too-large` */
@@ -73,8 +77,9 @@ export class StepLogIntake {
   }
 
   /** Drops what came of files that are not whole. */
-  dropUnfinished(): Promise<void> {
-    return this.files.dropUnfinished();
+  async dropUnfinished(): Promise<void> {
+    await this.adding;
+    await this.files.dropUnfinished();
   }
 
   /** Another stream has taken over: nothing more may reach the ledger, which the other one fills anew. */

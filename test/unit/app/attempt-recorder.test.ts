@@ -7,17 +7,17 @@ import { SidecarError } from '../../../src/domain/errors.js';
 import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
 import type { BlobHold } from '../../../src/ports/blob-store.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
-import { openedAttempt } from '../../support/builders.js';
+import { logOptions, openedAttempt, variable } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
 
 const CLOCK = { nowMs: () => 0, steadyMs: () => 0 };
 
-function recorderOf(ledger: Ledger, streams: Streams): AttemptRecorder {
+// Nothing is stored before the attempt is begun.
+function recorderOf(ledger: Ledger, streams: Streams, blobs = {} as BlobHold): AttemptRecorder {
   const account = { current: async () => null };
   return new AttemptRecorder({
     ...{ ledger, clock: CLOCK, streams, limits: DEFAULT_LIMITS, live: NOT_SHOWN },
-    // Nothing is stored before the attempt is begun.
-    blobs: {} as BlobHold,
+    blobs,
     destinations: new Destinations('hold', account, null, { entity: null, project: null }),
   });
 }
@@ -39,4 +39,35 @@ it('a stream that another one takes over from while it begins stays taken over f
   await expect(begun).rejects.toMatchObject({ code: 'superseded' });
   await expect(first.snapshot([], [])).rejects.toMatchObject({ code: 'superseded' });
   expect(await second.snapshot([], [])).toEqual([]);
+});
+
+it('a stream that another one takes over from while it writes has its files closed once that has ended', async () => {
+  const events: string[] = [];
+  let endWrite = () => {};
+  const written = new Promise<void>((resolve) => {
+    endWrite = resolve;
+  });
+  const writer = {
+    write: () => written.then(() => void events.push('written')),
+    commit: () => Promise.reject(new Error('not ended')),
+    abort: async () => void events.push('dropped'),
+  };
+  const blobs = { create: async () => writer } as unknown as BlobHold;
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const [first, second] = [recorderOf(ledger, streams, blobs), recorderOf(ledger, streams)];
+  const logged = openedAttempt({ layers: { step: [logOptions({ datasets: true })], flow: [], with: [] } });
+  await first.open(logged);
+  await first.snapshot([variable({ name: 'df', typeMro: ['pandas.core.frame.DataFrame'] })], []);
+  const data = new Uint8Array(1);
+  const chunk = first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: false });
+  const taken = second.open(logged);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(events).toEqual([]);
+  endWrite();
+  await Promise.all([chunk, taken]);
+  expect(events).toEqual(['written', 'dropped']);
+  await expect(
+    first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: true }),
+  ).rejects.toMatchObject({ code: 'superseded' });
 });
