@@ -41,7 +41,9 @@ export function isMet({ value, target }: Row): boolean | null {
 export function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const met = isMet(row);
-    const target = row.target ? `at ${row.target.at} ${Number(row.target.bound.toFixed(2))}${suffix(row.unit)}` : '–';
+    const target = row.target
+      ? `at ${row.target.at} ${Number(row.target.bound.toFixed(2))}${suffix(row.unit)}`
+      : '–';
     const scatter = row.spread === null ? '' : ` ± ${(row.spread * 100).toFixed(0)} %`;
     const verdict = met === null ? '' : met ? 'met' : '**not met**';
     return `| ${row.what} | ${shownNumber(row.value)}${suffix(row.unit)}${scatter} | ${target} | ${verdict} |`;
