@@ -196,6 +196,8 @@ export class AttemptRecorder {
 
   /** The stream ended. Without a Close the attempt stays open, for another stream to take up within a minute. */
   async endOfStream(): Promise<void> {
+    // Before another stream can begin the attempt, and with it the log, anew: what is gathered would follow that.
+    await this.log?.settle().catch(() => undefined);
     await this.dropUnfinishedPayloads();
     if ('key' in this.phase) this.deps.streams.release(this.phase.key, this, false);
     if (this.phase.name !== 'superseded') this.phase = { name: 'closed' };

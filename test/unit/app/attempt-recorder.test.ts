@@ -1,15 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { AttemptRecorder } from '../../../src/app/attempt-recorder.js';
 import { Destinations } from '../../../src/app/destinations.js';
 import { DEFAULT_LIMITS } from '../../../src/app/limits.js';
 import { Streams } from '../../../src/app/streams.js';
 import { SidecarError } from '../../../src/domain/errors.js';
+import { attemptKey } from '../../../src/domain/identity.js';
+import type { StepLogEntry } from '../../../src/domain/step-log.js';
 import { createMemoryLedger } from '../../../src/ledger/memory-ledger.js';
 import type { BlobHold } from '../../../src/ports/blob-store.js';
 import type { Ledger } from '../../../src/ports/ledger.js';
 import { logOptions, openedAttempt, variable } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
 
+const ENDED = { outcome: 'ok', exception: null, willRetry: false, endedAtUs: 2_000_000 } as const;
 const CLOCK = { nowMs: () => 0, steadyMs: () => 0 };
 
 // Nothing is stored before the attempt is begun.
@@ -70,4 +74,26 @@ it('a stream that another one takes over from while it writes has its files clos
   await expect(
     first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: true }),
   ).rejects.toMatchObject({ code: 'superseded' });
+});
+
+it('what a lost stream had told of its log is there once, though another stream tells it again at once', async () => {
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const loss = (value: string): StepLogEntry => ({
+    ...{ kind: 'history', items: [['loss', value]], step: null, commit: null, atUs: 1 },
+  });
+  for (const ends of [true, false]) {
+    const recorder = recorderOf(ledger, streams);
+    await recorder.open(openedAttempt());
+    await recorder.stepLog('Metrics')?.add([loss('2'), loss('1')]);
+    if (ends) await recorder.endOfStream();
+    else {
+      await recorder.snapshot([], []);
+      // Longer than a log gathers its entries for.
+      await delay(150);
+      await recorder.close(ENDED, []);
+    }
+  }
+  const { entries } = await ledger.readLog(attemptKey(openedAttempt().task), 0);
+  expect(entries).toMatchObject([loss('2'), loss('1')]);
 });
