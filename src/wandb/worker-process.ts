@@ -13,6 +13,9 @@ import type { FromWorker, ToWorker } from './worker-protocol.js';
 /** How long Python is asked to wait for a result; a new call may have to wait as long. */
 const COLLECT_MS = 25;
 
+/** Leaves uploads about a quarter of a core where flows keep all busy; less runs the client into its timeouts. */
+const GROUP_NICENESS = 5;
+
 let python: PythonBridge | undefined;
 let scratch: Scratch | undefined;
 let corePid: number | null = null;
@@ -99,14 +102,13 @@ function textOf(error: unknown): string {
 }
 
 /**
- * Gives way to the flows that run beside the uploads; Python and the client's service inherit it. Less would
- * starve uploads, and run the client into its timeouts, where flows keep all cores busy for hours.
+ * Gives way to the flows that run beside the uploads; Python and the client's service inherit it.
  */
 function yieldToFlows(): void {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     // A session of its own is a group of its own to Linux's scheduler, and its niceness counts within that only.
-    writeFileSync('/proc/self/autogroup', String(constants.priority.PRIORITY_BELOW_NORMAL));
+    writeFileSync('/proc/self/autogroup', String(GROUP_NICENESS));
   } catch {
     // Not Linux, or without such groups.
   }

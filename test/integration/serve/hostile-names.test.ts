@@ -71,7 +71,7 @@ describe('whatever a step calls things', () => {
     sidecar = await LocalSidecar.start();
     for (const [index, name] of NAMES.entries()) await commit(index, name);
     await logOddFiles();
-    for (let look = 0; look < 100; look += 1) {
+    for (let look = 0; look < 400; look += 1) {
       await delay(300);
       tasks = ((await sidecar.get('/tasks', {})) as { tasks: Task[] }).tasks;
       if (tasks.every(({ state }) => state !== 'pending')) break;
