@@ -11,15 +11,15 @@ import type { VariableDecision } from '../domain/decision.js';
 import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
 import { attemptKey } from '../domain/identity.js';
-import type { EffectiveOptions } from '../domain/precedence.js';
 import type { BlobHold } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { AttemptKey, ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
+import type { ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
 import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
 import type { LiveObserver } from './live-observer.js';
-import { type PayloadChunk, PayloadIntake } from './payload-intake.js';
+import { type HandedFile, type PayloadChunk, PayloadIntake } from './payload-intake.js';
 import { PlannedPayloads } from './planned-payloads.js';
+import type { RecorderPhase } from './recorder-phase.js';
 import { leftOutNotice, type OpenedReply, type StoredReply } from './replies.js';
 import { StepLogIntake } from './step-log-intake.js';
 import type { Streams } from './streams.js';
@@ -36,30 +36,14 @@ export interface RecorderDeps {
   readonly live: LiveObserver;
 }
 
-/** Where the conversation stands. */
-type Phase =
-  | { readonly name: 'new' }
-  /** Logging is off for the step, or the attempt is finished already: what comes is read and dropped. */
-  | { readonly name: 'ignoring' }
-  | {
-      readonly name: 'opened';
-      readonly key: AttemptKey;
-      readonly effective: EffectiveOptions;
-      readonly decide: typeof decideVariable;
-      readonly spooled: boolean;
-    }
-  | { readonly name: 'planned'; readonly key: AttemptKey; readonly payloads: PlannedPayloads }
-  | { readonly name: 'closed' }
-  | { readonly name: 'superseded' };
-
 const NOT_LOGGED = { enabled: false, runId: '', runUrl: '', project: '', entity: '' };
 const NOTHING: ClosedCounts = { logged: 0, skipped: 0 };
 const NOT_STORED: StoredReply = { digest: '', sizeBytes: 0 };
 
 /** Records one attempt as its messages come in. Calls must not overlap. */
 export class AttemptRecorder {
-  private phase: Phase = { name: 'new' };
-  /** The chunk that is being written, if one is; never rejects. */
+  private phase: RecorderPhase = { name: 'new' };
+  /** The chunk or file that is being taken in, if one is; never rejects. */
   private writing: Promise<unknown> = Promise.resolve();
   private log: StepLogIntake | null = null;
 
@@ -140,12 +124,13 @@ export class AttemptRecorder {
   }
 
   /** Takes in a piece of a payload. @throws SidecarError `out-of-order`, `malformed`, `too-large` */
-  async chunk(variable: string, chunk: PayloadChunk): Promise<void> {
-    if (this.phase.name === 'ignoring') return;
-    const { payloads } = this.expect('planned', 'Chunk');
-    const added = payloads.due(variable, chunk.encoding, 'Chunk')?.add(chunk);
-    this.writing = Promise.allSettled([added]);
-    await added;
+  chunk(variable: string, chunk: PayloadChunk): Promise<void> {
+    return this.takeIn('Chunk', variable, chunk.encoding, (intake) => intake.add(chunk));
+  }
+
+  /** Takes over a file of a payload. @throws SidecarError as of {@link chunk} */
+  handedFile(variable: string, file: HandedFile): Promise<void> {
+    return this.takeIn('HandedFile', variable, file.encoding, (intake) => intake.adopt(file));
   }
 
   /** Records a complete payload. @throws SidecarError `out-of-order`, `malformed` */
@@ -214,6 +199,19 @@ export class AttemptRecorder {
     if (phase.name === 'planned') await phase.payloads.reset();
   }
 
+  private async takeIn(
+    message: string,
+    variable: string,
+    encoding: Encoding,
+    work: (intake: PayloadIntake) => Promise<void>,
+  ): Promise<void> {
+    if (this.phase.name === 'ignoring') return;
+    const intake = this.expect('planned', message).payloads.due(variable, encoding, message);
+    const taken = intake ? work(intake) : Promise.resolve();
+    this.writing = Promise.allSettled([taken]);
+    await taken;
+  }
+
   /** Waits for a write, and notices where another stream took over meanwhile. */
   private async unlessSuperseded<T>(write: Promise<T>): Promise<T> {
     const result = await write;
@@ -230,8 +228,11 @@ export class AttemptRecorder {
     return new PayloadIntake(variable, this.deps.blobs, this.deps.limits);
   }
 
-  private expect<N extends Phase['name']>(name: N, message: string): Extract<Phase, { name: N }> {
-    if (this.phase.name === name) return this.phase as Extract<Phase, { name: N }>;
+  private expect<N extends RecorderPhase['name']>(
+    name: N,
+    message: string,
+  ): Extract<RecorderPhase, { name: N }> {
+    if (this.phase.name === name) return this.phase as Extract<RecorderPhase, { name: N }>;
     if (this.phase.name === 'superseded') {
       throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
     }

@@ -2,7 +2,7 @@ import type { StoredFile, StoredPayload } from '../domain/attempt.js';
 import type { Encoding } from '../domain/encoding.js';
 import { SidecarError } from '../domain/errors.js';
 import { payloadDigest } from '../domain/payload-digest.js';
-import type { BlobStore, BlobWriter } from '../ports/blob-store.js';
+import type { BlobHold, BlobWriter } from '../ports/blob-store.js';
 import { type IngestLimits, setWith } from './limits.js';
 import { isSafePath } from './safe-path.js';
 
@@ -12,6 +12,15 @@ export interface PayloadChunk {
   readonly path: string;
   readonly data: Uint8Array;
   readonly endOfFile: boolean;
+}
+
+/** A whole file of a payload, which lies where the step was told to put it. */
+export interface HandedFile {
+  readonly encoding: Encoding;
+  readonly path: string;
+  /** Name of the file where it lies. */
+  readonly name: string;
+  readonly sizeBytes: number;
 }
 
 /**
@@ -26,26 +35,32 @@ export class PayloadIntake {
 
   constructor(
     private readonly variable: string,
-    private readonly blobs: Pick<BlobStore, 'create'>,
+    private readonly blobs: Pick<BlobHold, 'create' | 'adopt'>,
     private readonly limits: IngestLimits,
   ) {}
 
   /** Writes a chunk. @throws SidecarError `malformed`, `out-of-order` or `too-large` */
   async add(chunk: PayloadChunk): Promise<void> {
-    if (chunk.encoding !== this.encoding) {
-      await this.reset();
-      this.encoding = chunk.encoding;
+    await this.useEncoding(chunk.encoding);
+    if (!this.current) {
+      this.requirePlace(chunk.path);
+      this.current = { path: chunk.path, writer: await this.blobs.create() };
     }
-    this.current ??= await this.begin(chunk.path);
     if (this.current.path !== chunk.path) {
       throw this.error('out-of-order', `file ${chunk.path} begins before ${this.current.path} ended`);
     }
-    this.sizeBytes += chunk.data.length;
-    if (this.sizeBytes > this.limits.maxPayloadBytes) {
-      throw this.error('too-large', `more than ${this.limits.maxPayloadBytes} bytes`, setWith('max-payload'));
-    }
+    this.count(chunk.data.length);
     if (chunk.data.length > 0) await this.current.writer.write(chunk.data);
     if (chunk.endOfFile) await this.endFile();
+  }
+
+  /** Takes over a file. @throws SidecarError `malformed`, `out-of-order` or `too-large` */
+  async adopt({ encoding, path, name, sizeBytes }: HandedFile): Promise<void> {
+    await this.useEncoding(encoding);
+    if (this.current) throw this.error('out-of-order', `file ${this.current.path} has no last chunk`);
+    this.requirePlace(path);
+    this.count(sizeBytes);
+    this.files.set(path, { path, ...(await this.blobs.adopt(name, sizeBytes)) });
   }
 
   /** Ends the payload and checks it against what the step says it sent. */
@@ -71,7 +86,13 @@ export class PayloadIntake {
     this.sizeBytes = 0;
   }
 
-  private async begin(path: string): Promise<{ path: string; writer: BlobWriter }> {
+  private async useEncoding(encoding: Encoding): Promise<void> {
+    if (encoding === this.encoding) return;
+    await this.reset();
+    this.encoding = encoding;
+  }
+
+  private requirePlace(path: string): void {
     if (!isSafePath(path, this.limits.maxNameLength)) {
       throw this.error('malformed', `${JSON.stringify(path)} is not a path inside an artifact`);
     }
@@ -79,7 +100,12 @@ export class PayloadIntake {
     if (this.files.size >= this.limits.maxPayloadFiles) {
       throw this.error('too-large', `more than ${this.limits.maxPayloadFiles} files`, setWith('max-files'));
     }
-    return { path, writer: await this.blobs.create() };
+  }
+
+  private count(bytes: number): void {
+    this.sizeBytes += bytes;
+    if (this.sizeBytes <= this.limits.maxPayloadBytes) return;
+    throw this.error('too-large', `more than ${this.limits.maxPayloadBytes} bytes`, setWith('max-payload'));
   }
 
   private async endFile(): Promise<void> {

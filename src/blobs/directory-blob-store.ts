@@ -8,6 +8,7 @@ import { BlobSizes } from './blob-sizes.js';
 import { BlobUses } from './blob-uses.js';
 import { DirectoryBlobWriter } from './directory-blob-writer.js';
 import { unavailable } from './errors.js';
+import { HandOver } from './hand-over.js';
 import { sha256OfFile } from './sha256-of-file.js';
 import { syncDirectory } from './sync-directory.js';
 
@@ -78,14 +79,21 @@ class DirectoryBlobStore implements BlobStore {
 
   hold(): BlobHold {
     const held: string[] = [];
+    const onKeep = (sha256: string) => {
+      held.push(sha256);
+      this.#uses.hold(sha256);
+    };
+    const handOver = new HandOver(this.#places.staging, (path, blob) => {
+      onKeep(blob.sha256);
+      return this.#keep(path, blob);
+    });
     return {
-      create: () =>
-        this.#create((sha256) => {
-          held.push(sha256);
-          this.#uses.hold(sha256);
-        }),
+      create: () => this.#create(onKeep),
+      handOverDirectory: () => handOver.directory(),
+      adopt: (name, sizeBytes) => handOver.adopt(name, sizeBytes),
       letGo: () => {
         for (const sha256 of held.splice(0)) this.#uses.letGo(sha256);
+        handOver.end();
       },
     };
   }

@@ -6,7 +6,7 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
-import { noteTenant } from './scope.js';
+import { type Caller, noteCaller } from './caller.js';
 
 /** Whom to let in over TCP. */
 export interface Callers {
@@ -15,10 +15,9 @@ export interface Callers {
   readonly tenants: readonly { readonly name: string; readonly token: string }[];
 }
 
-/** Who calls: the sidecar's own user (null), or a tenant. */
-type Caller = { readonly tenant: string | null };
-
-const OWN: Caller = { tenant: null };
+/** The sidecar's own user, from anywhere and over a socket. */
+const OWN: Caller = { tenant: null, overSocket: false };
+const AT_SOCKET: Caller = { tenant: null, overSocket: true };
 const NO_TOKEN = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the sidecar';
 
 /**
@@ -28,7 +27,8 @@ const NO_TOKEN = 'no valid token; set METAFLOW_WANDB_TOKEN to the token of the s
  * @param callers null: all are the sidecar's own user, as on a UNIX socket, which its file's mode guards
  */
 export function authenticate(callers: Callers | null): ServerInterceptor {
-  const identify = callers === null || callers.token === null ? () => OWN : identifier(callers);
+  const identify =
+    callers === null ? () => AT_SOCKET : callers.token === null ? () => OWN : identifier(callers);
   return (method, call) => {
     if (method.path.startsWith('/grpc.health.')) return new ServerInterceptingCall(call);
     const listener = new ServerListenerBuilder()
@@ -36,7 +36,7 @@ export function authenticate(callers: Callers | null): ServerInterceptor {
         const certificate = call.getAuthContext().sslPeerCertificate?.subject.CN;
         const caller = identify(bearer(metadata), certificate);
         if (caller) {
-          noteTenant(metadata, caller.tenant);
+          noteCaller(metadata, caller);
           return next(metadata);
         }
         const details =
@@ -51,7 +51,7 @@ export function authenticate(callers: Callers | null): ServerInterceptor {
 /** @returns finds out who shows this; null: nobody that is known */
 function identifier({ token, tenants }: Callers) {
   const known = [
-    ...tenants.map(({ name, token: shown }) => ({ caller: { tenant: name }, digest: digest(shown) })),
+    ...tenants.map(({ name, token: shown }) => ({ caller: { ...OWN, tenant: name }, digest: digest(shown) })),
     ...(token === null ? [] : [{ caller: OWN, digest: digest(token) }]),
   ];
   /** @param commonName of a certificate that was verified */
@@ -67,7 +67,7 @@ function identifier({ token, tenants }: Callers) {
 /** With tenants, a certificate stands for the one that it is named after only. */
 function byCertificate(commonName: string, tenants: Callers['tenants']): Caller | null {
   if (tenants.length === 0) return OWN;
-  return tenants.some(({ name }) => name === commonName) ? { tenant: commonName } : null;
+  return tenants.some(({ name }) => name === commonName) ? { ...OWN, tenant: commonName } : null;
 }
 
 /** Hashing first makes the comparison take the same time whatever was sent. */

@@ -35,14 +35,14 @@ export function openedMessage(reply: OpenedReply): Answer {
   return { message: { $case: 'opened', value } };
 }
 
-/** Answers Snapshot. */
-export function planMessage(decisions: readonly VariableDecision[]): Answer {
+/** Answers Snapshot. @param handOverDirectory empty: files can only be sent */
+export function planMessage(decisions: readonly VariableDecision[], handOverDirectory: string): Answer {
   const variables = decisions.map(({ name, reason, choices }) => ({
     name,
     reason,
     choices: choices.map(({ encoding, fileName }) => ({ encoding: TO_WIRE[encoding], fileName })),
   }));
-  return { message: { $case: 'plan', value: { variables } } };
+  return { message: { $case: 'plan', value: { variables, handOverDirectory } } };
 }
 
 /** Answers PayloadEnd and PayloadSkipped. */
@@ -50,6 +50,9 @@ export function storedMessage(variable: string, reply: StoredReply): Answer {
   const value = { variable, digest: reply.digest, sizeBytes: BigInt(reply.sizeBytes) };
   return { message: { $case: 'stored', value } };
 }
+
+/** Says that what came last is being worked on. */
+export const WORKING: Answer = { message: { $case: 'working', value: {} } };
 
 /** Answers Close. */
 export function committedMessage(counts: { logged: number; skipped: number }): Answer {

@@ -7,6 +7,7 @@ import { SidecarError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Logger } from '../ports/logger.js';
 import { readArtifactFile, useArtifact } from './artifact-calls.js';
+import { callerOf } from './caller.js';
 import { decodeClose, decodeOpen, decodeSnapshot, PROTOCOL_MAJOR } from './decode.js';
 import { number } from './decode-fields.js';
 import { decodeStepLog } from './decode-step-log.js';
@@ -19,6 +20,7 @@ import type {
 } from './gen/metaflow_wandb/v1/ingest.js';
 import { withIdleLimit } from './idle-limit.js';
 import { releaseMessage } from './message-gate.js';
+import { sayingWorking } from './saying-working.js';
 import { Scope } from './scope.js';
 import { isOwnFault, statusFromError, statusName } from './status-from-error.js';
 import { writeTo } from './write-to.js';
@@ -63,11 +65,13 @@ export function ingestService(deps: IngestDeps, limits: StreamLimits): IngestSer
 async function serve(call: Call, deps: IngestDeps, idleMs: number): Promise<void> {
   // Until the ledger names them, or the stream is over.
   const blobs = deps.recorder.blobs.hold();
-  const scope = Scope.ofCall(call.metadata);
   const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
+  const handOver = callerOf(call.metadata).overSocket ? () => blobs.handOverDirectory() : null;
+  const stream = { recorder, scope: Scope.ofCall(call.metadata), handOver };
   try {
     for await (const request of withIdleLimit(messages(call), idleMs)) {
-      const answer = await handle(request, recorder, scope, deps).finally(() => releaseMessage(request));
+      const handled = handle(request, stream, deps).finally(() => releaseMessage(request));
+      const answer = await (request.message?.$case === 'handedFile' ? sayingWorking(call, handled) : handled);
       if (request.message?.$case === 'close') deps.onClosed();
       if (answer) await writeTo(call, answer);
     }
@@ -100,11 +104,18 @@ function refuse(call: Call, error: unknown, { logger, onRefused }: IngestDeps): 
   call.emit('error', status);
 }
 
+/** What the messages of one stream act on. */
+export interface IngestStream {
+  readonly recorder: AttemptRecorder;
+  readonly scope: Scope;
+  /** Where the step may put files instead of sending them; null: it is not known to see this disk. */
+  readonly handOver: (() => Promise<string>) | null;
+}
+
 /** Acts on one message of a stream and makes its answer, if it has one. @throws SidecarError where it is refused */
 export async function handle(
   { message }: RecordTaskRequest,
-  recorder: AttemptRecorder,
-  scope: Scope,
+  { recorder, scope, handOver }: IngestStream,
   { recorder: { limits }, room }: IngestDeps,
 ): Promise<RecordTaskResponse | null> {
   switch (message?.$case) {
@@ -124,7 +135,11 @@ export async function handle(
       return null;
     case 'snapshot': {
       const { variables, reads } = decodeSnapshot(message.value, limits);
-      return planMessage(await recorder.snapshot(variables, scope.reads(reads)));
+      const decisions = await recorder.snapshot(variables, scope.reads(reads));
+      const wantsFiles = decisions.some(({ choices }) => choices.length > 0);
+      // Without one, files are sent, and what is wrong with the disk is said then.
+      const directory = handOver && wantsFiles ? await handOver().catch(() => '') : '';
+      return planMessage(decisions, directory);
     }
     case 'chunk': {
       const { variable, path, data, endOfFile } = message.value;
@@ -132,6 +147,14 @@ export async function handle(
       await room.requireRoomForData();
       const encoding = decodeEncoding(message.value.encoding);
       await recorder.chunk(variable, { encoding, path, data, endOfFile });
+      return null;
+    }
+    case 'handedFile': {
+      const { variable, path, name } = message.value;
+      await room.requireRoomForData();
+      const encoding = decodeEncoding(message.value.encoding);
+      const sizeBytes = number(message.value.sizeBytes, 'handed_file.size_bytes');
+      await recorder.handedFile(variable, { encoding, path, name, sizeBytes });
       return null;
     }
     case 'payloadEnd': {

@@ -15,10 +15,11 @@ export function receiveRecords(deps: IngestDeps, tenant: string | null = null): 
   return async (records) => {
     const blobs = deps.recorder.blobs.hold();
     const recorder = new AttemptRecorder({ ...deps.recorder, blobs });
+    const stream = { recorder, scope, handOver: null };
     try {
       for await (const record of records) {
         const request = decode(record);
-        await handle(request, recorder, scope, deps);
+        await handle(request, stream, deps);
         if (request.message?.$case !== 'close') continue;
         deps.onClosed();
         return 'committed';

@@ -1,16 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { HeldVariable, OpenedAttempt, TaskAttempt, VariableRead } from '../domain/attempt.js';
 import { ofTenant, tenantOf } from '../domain/tenant.js';
+import { callerOf } from './caller.js';
 import { malformed } from './decode-fields.js';
-
-/** Metadata key under which the caller's tenant is handed on; what a client sends under it is dropped. */
-const TENANT_KEY = 'metaflow-wandb-tenant';
-
-/** Notes who calls. @param tenant null: the sidecar's own */
-export function noteTenant(metadata: Metadata, tenant: string | null): void {
-  metadata.remove(TENANT_KEY);
-  if (tenant !== null) metadata.set(TENANT_KEY, tenant);
-}
 
 /** Turns tasks as a caller names them into the ledger's: those of a tenant's are that tenant's, whatever they say. */
 export class Scope {
@@ -23,8 +15,7 @@ export class Scope {
 
   /** Of a call that was let in. */
   static ofCall(metadata: Metadata): Scope {
-    const [tenant] = metadata.get(TENANT_KEY);
-    return new Scope(tenant === undefined ? null : String(tenant));
+    return new Scope(callerOf(metadata).tenant);
   }
 
   /** @throws SidecarError `malformed` where another's is named */

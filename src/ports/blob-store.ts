@@ -22,7 +22,20 @@ export type BlobFiles = Pick<BlobStore, 'localPath'>;
 
 /** Puts in blobs and keeps them from being removed until the ledger says who needs them. */
 export interface BlobHold extends Pick<BlobStore, 'create'> {
-  /** What was put in is as any other blob from now on. */
+  /**
+   * Path of a directory of this hold's, in which other processes may put files to be adopted.
+   * @throws SidecarError `blob-unavailable`
+   */
+  handOverDirectory(): Promise<string>;
+  /**
+   * Makes a file of that directory a blob, durably, without copying it.
+   *
+   * @param name its name there
+   * @param sizeBytes its size, as whoever wrote it says
+   * @throws SidecarError `malformed` where it is no file of that size, `blob-unavailable`
+   */
+  adopt(name: string, sizeBytes: number): Promise<Blob>;
+  /** What was put in is as any other blob from now on; what was not adopted is removed. */
   letGo(): void;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import type { Blob, BlobStore } from '../../src/ports/blob-store.js';
 
 /** SHA-256 of some bytes, in hex. */
@@ -103,6 +104,53 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStore>):
         hold.letGo();
       }
       expect(await sweepOut(store, sha256)).toBe(true);
+    });
+
+    test('a file that is handed over becomes a blob where it lies, and what is left of it goes', async () => {
+      const store = await make();
+      const hold = store.hold();
+      const directory = await hold.handOverDirectory();
+      expect(await hold.handOverDirectory()).toBe(directory);
+      await writeFile(join(directory, 'one'), 'content', { mode: 0o666 });
+      await writeFile(join(directory, 'left'), 'never told of');
+      const blob = await hold.adopt('one', 7);
+      expect(blob).toEqual({ sha256: digestOf(Buffer.from('content')), sizeBytes: 7 });
+      expect(await readdir(directory)).toEqual(['left']);
+      const kept = await store.localPath(blob.sha256);
+      expect(await readFile(kept, 'utf8')).toBe('content');
+      expect((await stat(kept)).mode & 0o777).toBe(0o600);
+      expect(await sweepOut(store, blob.sha256)).toBe(false);
+      hold.letGo();
+      await vi.waitFor(() => expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' }));
+      expect(await sweepOut(store, blob.sha256)).toBe(true);
+    });
+
+    test('nothing but a plain file of the hold, of the size that was told, is adopted', async () => {
+      const store = await make();
+      const [hold, other] = [store.hold(), store.hold()];
+      const [directory, elsewhere] = [await hold.handOverDirectory(), await other.handOverDirectory()];
+      await writeFile(join(elsewhere, 'theirs'), 'content');
+      await symlink(join(elsewhere, 'theirs'), join(directory, 'symlink'));
+      await link(join(elsewhere, 'theirs'), join(directory, 'hardlink'));
+      await mkdir(join(directory, 'directory'));
+      await writeFile(join(directory, 'short'), 'content');
+      const refused = [
+        'symlink',
+        'hardlink',
+        'directory',
+        'short',
+        `../${basename(elsewhere)}/theirs`,
+        '..',
+        '',
+      ];
+      for (const name of refused) {
+        await expect(hold.adopt(name, 8), name).rejects.toMatchObject({ code: 'malformed' });
+      }
+      await expect(hold.adopt('missing', 7)).rejects.toMatchObject({ code: 'blob-unavailable' });
+      await expect(store.hold().adopt('short', 7)).rejects.toMatchObject({ code: 'malformed' });
+      expect(await store.usedBytes()).toBe(0);
+      hold.letGo();
+      other.letGo();
     });
 
     test('a blob that was put in or let go after a sweep began is spared by it', async () => {

@@ -16,7 +16,7 @@ from metaflow_wandb._parameters import parameter_messages
 from metaflow_wandb._settings import read_settings
 from metaflow_wandb._wire_text import sendable
 
-PROTOCOL = {"major": 1, "minor": 2}
+PROTOCOL = {"major": 1, "minor": 3}
 _MAX_FOREACH_VALUE = 256
 
 

@@ -100,7 +100,7 @@ class TaskSession:
         if snapshot.may_need_payloads:
             from metaflow_wandb._payloads import send_payloads
 
-            send_payloads(stream, stream.receive("plan").variables, snapshot.values)
+            send_payloads(stream, stream.receive("plan"), snapshot.values)
 
     def _load_values_again(self) -> None:
         from metaflow_wandb._stored_values import StoredValues

@@ -17,6 +17,8 @@ class BigFlow(FlowSpec):
             # As on a disk that is full, writing fails in the middle.
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
         self.blob = bytes(48 * 1024 * 1024)
+        if "SMALL" in os.environ:
+            self.small = b"small"
         self.frame = pl.DataFrame({"n": range(3_000_000)})
         self.next(self.end)
 

@@ -35,6 +35,8 @@ class Recording:
     encodings: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     chunk_sizes: list[int] = field(default_factory=list)
+    # Names of the files that were handed over, by variable.
+    handed: dict[str, list[str]] = field(default_factory=dict)
     authorization: str = ""
     log: StepLog = field(default_factory=StepLog)
 
@@ -70,6 +72,8 @@ class FakeSidecar:
         self.when_logged: Callable[[Recording], None] = lambda _: None
         self.hangs_after: str | None = None
         self.aborts_after: str | None = None
+        # Directory for files that are handed over; None: all of them have to be sent.
+        self.hand_over: Path | None = None
         self._lock = threading.Lock()
         self._released = threading.Event()
         self.artifacts = FakeArtifacts(self._released)
@@ -151,6 +155,9 @@ class FakeSidecar:
             elif kind == "chunk":
                 self._chunk(recording, waiting, started, message)
                 self._misbehave(f"chunk of {message.variable}", context)
+            elif kind == "handed_file":
+                self._handed_file(recording, waiting, started, message)
+                self._misbehave(f"file of {message.variable}", context)
             elif kind == "payload_end":
                 yield self._payload_end(recording, waiting, message)
             elif kind == "payload_skipped":
@@ -209,7 +216,8 @@ class FakeSidecar:
                 for name in (rule.encodings if wanted else ())
             ]
             planned.append(pb.PlannedVariable(name=variable.name, choices=choices))
-        return pb.Plan(variables=planned)
+        directory = str(self.hand_over) if self.hand_over else ""
+        return pb.Plan(variables=planned, hand_over_directory=directory)
 
     def _chunk(self, recording, waiting, started, chunk) -> None:
         name = chunk.variable
@@ -229,6 +237,22 @@ class FakeSidecar:
         recording.encodings[name] = chunk.encoding
         recording.chunk_sizes.append(len(chunk.data))
         started[name] = chunk
+
+    def _handed_file(self, recording, waiting, started, handed) -> None:
+        """Take what is in the file as if it had been sent, in one piece."""
+        if self.hand_over is None or not handed.name.isalnum():
+            raise OutOfOrder(f"{handed.name} was handed over, unasked or under an odd name")
+        path = self.hand_over / handed.name
+        data = path.read_bytes()
+        path.unlink()
+        if len(data) != handed.size_bytes:
+            raise OutOfOrder(f"{handed.name} has {len(data)} bytes, not {handed.size_bytes}")
+        recording.handed.setdefault(handed.variable, []).append(handed.path)
+        chunk = pb.Chunk(
+            variable=handed.variable, encoding=handed.encoding, path=handed.path, end_of_file=True
+        )
+        self._chunk(recording, waiting, started, chunk)
+        recording.files[handed.variable][handed.path] = data
 
     def _payload_end(self, recording, waiting, end) -> pb.RecordTaskResponse:
         name = end.variable

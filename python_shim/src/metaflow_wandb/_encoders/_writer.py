@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from metaflow_wandb._wire_text import sendable
 
@@ -17,6 +17,26 @@ _MAX_NAME_LENGTH = 60
 Emit = Callable[[str, bytes, bool], None]
 
 
+class Elsewhere(Protocol):
+    """Takes files that need not be emitted."""
+
+    def create(self) -> ElsewhereFile | None:
+        """Begin a file; None where it has to be emitted."""
+
+    def hand(self, path: str, file: Any) -> None:
+        """Take a file that is written, under its path inside the payload."""
+
+
+class ElsewhereFile(Protocol):
+    """A file on disk."""
+
+    size_bytes: int
+
+    def write(self, data: Any) -> None: ...
+    def close(self) -> None: ...
+    def discard(self) -> None: ...
+
+
 class CannotEncodeError(Exception):
     """A value can't be encoded this way; the message says why, for people."""
 
@@ -24,12 +44,19 @@ class CannotEncodeError(Exception):
 class PayloadWriter:
     """Opens the files of one payload and counts them."""
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, elsewhere: Elsewhere | None = None) -> None:
         self._emit = emit
+        self._elsewhere = elsewhere
+        self._emitted_any = False
         self.file_count = 0
         self.size_bytes = 0
         self._left_out: list[str] = []
         self._left_out_count = 0
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether nothing of it was emitted."""
+        return self.file_count > 0 and not self._emitted_any
 
     def leave_out(self, path: str, reason: str) -> None:
         """Remember that something of the value is not in the payload."""
@@ -48,12 +75,22 @@ class PayloadWriter:
 
     def _write(self, path: str, data: bytes, end: bool) -> None:
         self._emit(path, data, end)
+        self._emitted_any = True
         self.size_bytes += len(data)
         self.file_count += int(end)
 
+    def _create(self) -> ElsewhereFile | None:
+        return None if self._elsewhere is None else self._elsewhere.create()
+
+    def _hand(self, path: str, file: ElsewhereFile) -> None:
+        if self._elsewhere is not None:
+            self._elsewhere.hand(path, file)
+        self.size_bytes += file.size_bytes
+        self.file_count += 1
+
 
 class PayloadFile(io.RawIOBase):
-    """A write-only file that holds at most one piece."""
+    """A write-only file that holds at most one piece; one with more may lie elsewhere."""
 
     def __init__(self, payload: PayloadWriter, path: str) -> None:
         self._payload = payload
@@ -61,6 +98,9 @@ class PayloadFile(io.RawIOBase):
         self._piece = bytearray()
         self._position = 0
         self._ended = False
+        # Decided when there is more than one piece.
+        self._elsewhere: ElsewhereFile | None = None
+        self._is_emitted = False
 
     def writable(self) -> bool:
         return True
@@ -70,17 +110,27 @@ class PayloadFile(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
-        for start in range(0, len(view), MAX_PIECE_BYTES):
-            self._append(view[start : start + MAX_PIECE_BYTES])
+        if len(self._piece) + len(view) > MAX_PIECE_BYTES:
+            self._decide_where()
+        if self._elsewhere is not None:
+            self._elsewhere.write(view)
+        else:
+            for start in range(0, len(view), MAX_PIECE_BYTES):
+                self._append(view[start : start + MAX_PIECE_BYTES])
         self._position += len(view)
         return len(view)
 
     def finish(self) -> None:
-        """Emit what is left and mark the end of the file."""
-        if not self._ended:
-            self._ended = True
-            self._payload._write(self._path, bytes(self._piece), True)
-            self._piece.clear()
+        """Emit what is left and mark the end of the file; hand over one that lies elsewhere."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._elsewhere is not None:
+            self._elsewhere.close()
+            self._payload._hand(self._path, self._elsewhere)
+            return
+        self._payload._write(self._path, bytes(self._piece), True)
+        self._piece.clear()
 
     def __enter__(self) -> PayloadFile:
         return self
@@ -88,7 +138,18 @@ class PayloadFile(io.RawIOBase):
     def __exit__(self, error: object, *_: object) -> None:
         if error is None:
             self.finish()
+        elif self._elsewhere is not None:
+            self._elsewhere.discard()
         self.close()
+
+    def _decide_where(self) -> None:
+        if self._elsewhere is not None or self._is_emitted:
+            return
+        self._elsewhere = self._payload._create()
+        self._is_emitted = self._elsewhere is None
+        if self._elsewhere is not None:
+            self._elsewhere.write(self._piece)
+            self._piece.clear()
 
     def _append(self, data: memoryview) -> None:
         room = MAX_PIECE_BYTES - len(self._piece)

@@ -20,7 +20,7 @@ ENCODING_TORCH: Encoding
 ENCODING_FILES: Encoding
 
 class RecordTaskRequest(_message.Message):
-    __slots__ = ("open", "metrics", "snapshot", "chunk", "payload_end", "payload_skipped", "close", "file_part")
+    __slots__ = ("open", "metrics", "snapshot", "chunk", "payload_end", "payload_skipped", "close", "file_part", "handed_file")
     OPEN_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class RecordTaskRequest(_message.Message):
     PAYLOAD_SKIPPED_FIELD_NUMBER: _ClassVar[int]
     CLOSE_FIELD_NUMBER: _ClassVar[int]
     FILE_PART_FIELD_NUMBER: _ClassVar[int]
+    HANDED_FILE_FIELD_NUMBER: _ClassVar[int]
     open: Open
     metrics: Metrics
     snapshot: Snapshot
@@ -37,19 +38,22 @@ class RecordTaskRequest(_message.Message):
     payload_skipped: PayloadSkipped
     close: Close
     file_part: FilePart
-    def __init__(self, open: _Optional[_Union[Open, _Mapping]] = ..., metrics: _Optional[_Union[Metrics, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., chunk: _Optional[_Union[Chunk, _Mapping]] = ..., payload_end: _Optional[_Union[PayloadEnd, _Mapping]] = ..., payload_skipped: _Optional[_Union[PayloadSkipped, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., file_part: _Optional[_Union[FilePart, _Mapping]] = ...) -> None: ...
+    handed_file: HandedFile
+    def __init__(self, open: _Optional[_Union[Open, _Mapping]] = ..., metrics: _Optional[_Union[Metrics, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., chunk: _Optional[_Union[Chunk, _Mapping]] = ..., payload_end: _Optional[_Union[PayloadEnd, _Mapping]] = ..., payload_skipped: _Optional[_Union[PayloadSkipped, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., file_part: _Optional[_Union[FilePart, _Mapping]] = ..., handed_file: _Optional[_Union[HandedFile, _Mapping]] = ...) -> None: ...
 
 class RecordTaskResponse(_message.Message):
-    __slots__ = ("opened", "plan", "stored", "committed")
+    __slots__ = ("opened", "plan", "stored", "committed", "working")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     STORED_FIELD_NUMBER: _ClassVar[int]
     COMMITTED_FIELD_NUMBER: _ClassVar[int]
+    WORKING_FIELD_NUMBER: _ClassVar[int]
     opened: Opened
     plan: Plan
     stored: Stored
     committed: Committed
-    def __init__(self, opened: _Optional[_Union[Opened, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., stored: _Optional[_Union[Stored, _Mapping]] = ..., committed: _Optional[_Union[Committed, _Mapping]] = ...) -> None: ...
+    working: Working
+    def __init__(self, opened: _Optional[_Union[Opened, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., stored: _Optional[_Union[Stored, _Mapping]] = ..., committed: _Optional[_Union[Committed, _Mapping]] = ..., working: _Optional[_Union[Working, _Mapping]] = ...) -> None: ...
 
 class ProtocolVersion(_message.Message):
     __slots__ = ("major", "minor")
@@ -503,10 +507,12 @@ class PlannedVariable(_message.Message):
     def __init__(self, name: _Optional[str] = ..., choices: _Optional[_Iterable[_Union[EncodingChoice, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Plan(_message.Message):
-    __slots__ = ("variables",)
+    __slots__ = ("variables", "hand_over_directory")
     VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    HAND_OVER_DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     variables: _containers.RepeatedCompositeFieldContainer[PlannedVariable]
-    def __init__(self, variables: _Optional[_Iterable[_Union[PlannedVariable, _Mapping]]] = ...) -> None: ...
+    hand_over_directory: str
+    def __init__(self, variables: _Optional[_Iterable[_Union[PlannedVariable, _Mapping]]] = ..., hand_over_directory: _Optional[str] = ...) -> None: ...
 
 class Chunk(_message.Message):
     __slots__ = ("variable", "encoding", "path", "data", "end_of_file")
@@ -521,6 +527,24 @@ class Chunk(_message.Message):
     data: bytes
     end_of_file: bool
     def __init__(self, variable: _Optional[str] = ..., encoding: _Optional[_Union[Encoding, str]] = ..., path: _Optional[str] = ..., data: _Optional[bytes] = ..., end_of_file: bool = ...) -> None: ...
+
+class HandedFile(_message.Message):
+    __slots__ = ("variable", "encoding", "path", "name", "size_bytes")
+    VARIABLE_FIELD_NUMBER: _ClassVar[int]
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    variable: str
+    encoding: Encoding
+    path: str
+    name: str
+    size_bytes: int
+    def __init__(self, variable: _Optional[str] = ..., encoding: _Optional[_Union[Encoding, str]] = ..., path: _Optional[str] = ..., name: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
+class Working(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class PayloadEnd(_message.Message):
     __slots__ = ("variable", "encoding", "file_count", "size_bytes")

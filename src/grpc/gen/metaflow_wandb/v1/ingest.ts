@@ -66,6 +66,9 @@ export interface RecordTaskRequest {
     | //
     /** A piece of a file that a later LogEntry names. */
     { $case: "filePart"; value: FilePart }
+    | //
+    /** A file of a planned payload that need not be sent. */
+    { $case: "handedFile"; value: HandedFile }
     | undefined;
 }
 
@@ -85,6 +88,9 @@ export interface RecordTaskResponse {
     | //
     /** Answers Close. Everything of the attempt is durable. */
     { $case: "committed"; value: Committed }
+    | //
+    /** Answers nothing: what came last takes its time, and goes on. */
+    { $case: "working"; value: Working }
     | undefined;
 }
 
@@ -92,7 +98,7 @@ export interface RecordTaskResponse {
 export interface ProtocolVersion {
   /** Changes when old peers can't understand new ones. Now 1. */
   major: number;
-  /** Grows with every compatible addition. Now 2. */
+  /** Grows with every compatible addition. Now 3. */
   minor: number;
 }
 
@@ -639,6 +645,13 @@ export interface PlannedVariable {
 export interface Plan {
   /** One entry for each variable of the snapshot. */
   variables: PlannedVariable[];
+  /**
+   * Absolute path of a directory of this stream's, in which a step that can
+   * write there may put files instead of sending them (see HandedFile). Its
+   * name is random, so whoever finds it sees the sidecar's disk. Empty where
+   * the step is not known to run as the sidecar's user on its machine.
+   */
+  handOverDirectory: string;
 }
 
 /**
@@ -659,7 +672,33 @@ export interface Chunk {
   endOfFile: boolean;
 }
 
-/** All chunks of a variable were sent. */
+/**
+ * One whole file of a planned payload, which the step has written into
+ * Plan.hand_over_directory and touches no more: the sidecar moves it away and
+ * brings it to disk itself. Stands for all chunks of that file; files that are
+ * handed over and files that are sent may take turns.
+ */
+export interface HandedFile {
+  /** Attribute name. */
+  variable: string;
+  /** Encoding in use. */
+  encoding: Encoding;
+  /** Path of the file inside the artifact, `/` between its parts. */
+  path: string;
+  /** Its name in that directory: 1 to 64 letters and digits. */
+  name: string;
+  /** Its size. */
+  sizeBytes: bigint;
+}
+
+/**
+ * Sent every few seconds while a handed file is brought to disk, so that a
+ * step that waits knows that something moves.
+ */
+export interface Working {
+}
+
+/** All files of a variable were sent or handed over. */
 export interface PayloadEnd {
   /** Attribute name. */
   variable: string;
@@ -784,6 +823,9 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
       case "filePart":
         FilePart.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
+      case "handedFile":
+        HandedFile.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -865,6 +907,14 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
             message.message = { $case: "filePart", value: FilePart.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "handedFile", value: HandedFile.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -931,6 +981,12 @@ export const RecordTaskRequest: MessageFns<RecordTaskRequest> = {
         }
         break;
       }
+      case "handedFile": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "handedFile", value: HandedFile.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -954,6 +1010,9 @@ export const RecordTaskResponse: MessageFns<RecordTaskResponse> = {
         break;
       case "committed":
         Committed.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
+      case "working":
+        Working.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
     }
     return writer;
@@ -1004,6 +1063,14 @@ export const RecordTaskResponse: MessageFns<RecordTaskResponse> = {
             message.message = { $case: "committed", value: Committed.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "working", value: Working.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1043,6 +1110,12 @@ export const RecordTaskResponse: MessageFns<RecordTaskResponse> = {
       case "committed": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "committed", value: Committed.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "working": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "working", value: Working.fromPartial(object.message.value) };
         }
         break;
       }
@@ -4401,13 +4474,16 @@ export const PlannedVariable: MessageFns<PlannedVariable> = {
 };
 
 function createBasePlan(): Plan {
-  return { variables: [] };
+  return { variables: [], handOverDirectory: "" };
 }
 
 export const Plan: MessageFns<Plan> = {
   encode(message: Plan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.variables) {
       PlannedVariable.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.handOverDirectory !== "") {
+      writer.uint32(18).string(message.handOverDirectory);
     }
     return writer;
   },
@@ -4433,6 +4509,14 @@ export const Plan: MessageFns<Plan> = {
             message.variables.push(PlannedVariable.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.handOverDirectory = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4451,6 +4535,7 @@ export const Plan: MessageFns<Plan> = {
   fromPartial<I extends Exact<DeepPartial<Plan>, I>>(object: I): Plan {
     const message = createBasePlan();
     message.variables = object.variables?.map((e) => PlannedVariable.fromPartial(e)) || [];
+    message.handOverDirectory = object.handOverDirectory ?? "";
     return message;
   },
 };
@@ -4554,6 +4639,155 @@ export const Chunk: MessageFns<Chunk> = {
     message.path = object.path ?? "";
     message.data = object.data ?? Buffer.alloc(0);
     message.endOfFile = object.endOfFile ?? false;
+    return message;
+  },
+};
+
+function createBaseHandedFile(): HandedFile {
+  return { variable: "", encoding: 0, path: "", name: "", sizeBytes: 0n };
+}
+
+export const HandedFile: MessageFns<HandedFile> = {
+  encode(message: HandedFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.variable !== "") {
+      writer.uint32(10).string(message.variable);
+    }
+    if (message.encoding !== 0) {
+      writer.uint32(16).int32(message.encoding);
+    }
+    if (message.path !== "") {
+      writer.uint32(26).string(message.path);
+    }
+    if (message.name !== "") {
+      writer.uint32(34).string(message.name);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(40).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandedFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandedFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.variable = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.encoding = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HandedFile>, I>>(base?: I): HandedFile {
+    return HandedFile.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HandedFile>, I>>(object: I): HandedFile {
+    const message = createBaseHandedFile();
+    message.variable = object.variable ?? "";
+    message.encoding = object.encoding ?? 0;
+    message.path = object.path ?? "";
+    message.name = object.name ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    return message;
+  },
+};
+
+function createBaseWorking(): Working {
+  return {};
+}
+
+export const Working: MessageFns<Working> = {
+  encode(_: Working, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Working {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorking();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Working>, I>>(base?: I): Working {
+    return Working.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Working>, I>>(_: I): Working {
+    const message = createBaseWorking();
     return message;
   },
 };
