@@ -21,11 +21,18 @@ else:
 
 
 def large_value():
-    """Return a model or a frame of so many MiB that doesn't compress."""
+    """Return a model or a frame of so many MiB.
+
+    The model's weights are zeros, since Metaflow would spend most of the flow compressing
+    others, and what is added to that would be lost in its noise; `torch.save` compresses nothing.
+    The frame's values are random: Parquet would make nothing of zeros.
+    """
     if KIND == "model":
         import torch
 
-        return torch.nn.Linear(1024, MIB * 256, bias=False)
+        model = torch.nn.Linear(1024, MIB * 256, bias=False, device="meta").to_empty(device="cpu")
+        torch.nn.init.zeros_(model.weight)
+        return model
     import numpy as np
     import pandas as pd
 

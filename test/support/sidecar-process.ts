@@ -92,6 +92,12 @@ export class RunningSidecar {
     };
   }
 
+  /** Environment of a flow that reaches it over its socket, as flows of its user do. */
+  socketEnvironment(): NodeJS.ProcessEnv {
+    const socket = this.file.grpc.find((address) => address.startsWith('unix:')) ?? '';
+    return { ...bareEnvironment(this.home), METAFLOW_WANDB_SIDECAR: socket };
+  }
+
   /** Environment of a program that reads from the embedded W&B. */
   readerEnvironment(): NodeJS.ProcessEnv {
     const { url, apiKey, entity } = this.account;

@@ -115,8 +115,7 @@ class PayloadFile(io.RawIOBase):
         if self._elsewhere is not None:
             self._elsewhere.write(view)
         else:
-            for start in range(0, len(view), MAX_PIECE_BYTES):
-                self._append(view[start : start + MAX_PIECE_BYTES])
+            self._take(view)
         self._position += len(view)
         return len(view)
 
@@ -151,10 +150,15 @@ class PayloadFile(io.RawIOBase):
             self._elsewhere.write(self._piece)
             self._piece.clear()
 
-    def _append(self, data: memoryview) -> None:
-        room = MAX_PIECE_BYTES - len(self._piece)
-        self._piece += data[:room]
-        if len(self._piece) == MAX_PIECE_BYTES:
-            self._payload._write(self._path, bytes(self._piece), False)
+    def _take(self, view: memoryview) -> None:
+        if len(self._piece) + len(view) > MAX_PIECE_BYTES and self._piece:
+            self._emit(bytes(self._piece))
             self._piece.clear()
-            self._piece += data[room:]
+        # What fills pieces of its own goes as it is, without being gathered first.
+        while len(view) > MAX_PIECE_BYTES:
+            self._emit(bytes(view[:MAX_PIECE_BYTES]))
+            view = view[MAX_PIECE_BYTES:]
+        self._piece += view
+
+    def _emit(self, data: bytes) -> None:
+        self._payload._write(self._path, data, False)
