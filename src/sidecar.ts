@@ -91,6 +91,7 @@ export async function startSidecar(config: ServeConfig, logger: Logger): Promise
     random: Math.random,
     concurrency: config.workers * UPLOADS_PER_WORKER,
     maxTries: MAX_TRIES,
+    lastStepAtMs: () => streams.lastChangeAtMs,
     observe: metrics.uploadEnded,
   });
   const ingest = ingestDeps(core, () => outbox.wake());

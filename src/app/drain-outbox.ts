@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.js';
 import { buildUpload } from './build-upload.js';
 import type { Destinations } from './destinations.js';
 import { GatheredLog } from './gathered-log.js';
+import { GiveWay } from './give-way.js';
 import { GoneBlobs } from './gone-blobs.js';
 import { drawnNames, LateEdges } from './late-edges.js';
 import type { LiveRuns } from './live-runs.js';
@@ -29,6 +30,8 @@ export interface OutboxDeps {
   readonly concurrency: number;
   /** Tries before an upload is given up until somebody retries it. */
   readonly maxTries: number;
+  /** When a step began or ended last, by the steady clock; absent: no steps come here. */
+  readonly lastStepAtMs?: () => number;
   /** True: what needs a blob that is gone is left out; false or absent: its attempt fails. */
   readonly leaveOutGone?: boolean;
   /** Called with each outcome. */
@@ -59,10 +62,12 @@ export class Outbox {
   private loop: Promise<void> = Promise.resolve();
   private readonly health: OutboxHealth;
   private readonly lateEdges: LateEdges;
+  private readonly giveWay: GiveWay;
 
   constructor(private readonly deps: OutboxDeps) {
     this.health = new OutboxHealth(() => deps.clock.steadyMs());
     this.lateEdges = new LateEdges(deps);
+    this.giveWay = new GiveWay(deps.lastStepAtMs ?? (() => Number.NEGATIVE_INFINITY));
   }
 
   /** Why nothing gets through, in one line; null: something does, or nothing was tried yet. */
@@ -77,6 +82,7 @@ export class Outbox {
 
   /** Says that something may be due. */
   wake(): void {
+    this.giveWay.due(this.deps.clock.steadyMs());
     this.woken = true;
     this.endIdle();
   }
@@ -100,7 +106,7 @@ export class Outbox {
     while (!this.stopped) {
       try {
         const started = await this.takeUp();
-        if (!this.stopped && started === 0) await this.idle();
+        if (!this.stopped && started === 0) await this.idle(this.giveWay.leftMs(this.deps.clock.steadyMs()));
       } catch (error) {
         this.deps.logger.error({ err: error }, 'the outbox could not read the ledger; trying again');
         await this.idle();
@@ -114,6 +120,7 @@ export class Outbox {
     if (free <= 0) return 0;
     const { ledger, clock } = this.deps;
     const nowMs = clock.steadyMs();
+    if (this.giveWay.leftMs(nowMs) > 0) return 0;
     const underWay = [...this.running.keys()];
     const uploads = await ledger.claimUploads(nowMs, LEASE_MS, free, this.servedLast, underWay);
     for (const pending of uploads) {
@@ -122,6 +129,7 @@ export class Outbox {
       this.track(pending.key, this.upload(pending));
     }
     if (uploads.length > 0) return uploads.length;
+    if (this.running.size === 0) this.giveWay.done();
     this.lateEdges.begin();
     return 0;
   }
@@ -194,10 +202,11 @@ export class Outbox {
     return ledger.settleRetry(pending.key, result.reason, clock.steadyMs() + delayMs);
   }
 
-  private async idle(): Promise<void> {
+  /** Waits until something may be due. @param putOffMs for how long uploads are put off; 0: they are not */
+  private async idle(putOffMs = 0): Promise<void> {
     if (!this.woken) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, IDLE_POLL_MS);
+        const timer = setTimeout(resolve, putOffMs || IDLE_POLL_MS);
         this.endIdle = () => {
           clearTimeout(timer);
           resolve();

@@ -20,6 +20,7 @@ export class Streams {
   /** When the stream of an open attempt went away; absent: not since this process began. */
   private readonly lostAt = new Map<AttemptKey, Moment>();
   private readonly startedAt: Moment;
+  private changedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly ledger: Ledger,
@@ -34,8 +35,14 @@ export class Streams {
     return this.live.size;
   }
 
+  /** When an attempt's stream came or went last, by the steady clock. */
+  get lastChangeAtMs(): number {
+    return this.changedAtMs;
+  }
+
   /** Makes this recorder the attempt's; the one before it, if any, is told. */
   async takeOver(key: AttemptKey, recorder: AttemptRecorder): Promise<void> {
+    this.changedAtMs = this.clock.steadyMs();
     const previous = this.live.get(key);
     this.live.set(key, recorder);
     this.lostAt.delete(key);
@@ -45,6 +52,7 @@ export class Streams {
   /** The recorder's stream is gone; `finished`: its attempt was closed. */
   release(key: AttemptKey, recorder: AttemptRecorder, finished: boolean): void {
     if (this.live.get(key) !== recorder) return;
+    this.changedAtMs = this.clock.steadyMs();
     this.live.delete(key);
     if (!finished) this.lostAt.set(key, this.now());
   }

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Destinations } from '../../../src/app/destinations.js';
 import { Outbox } from '../../../src/app/drain-outbox.js';
@@ -41,6 +42,7 @@ function outbox(
     localPath?: BlobStore['localPath'];
     maxTries?: number;
     random?: () => number;
+    lastStepAtMs?: () => number;
   } = {},
 ) {
   const ledger = createMemoryLedger();
@@ -76,6 +78,7 @@ function outbox(
     random: options.random ?? (() => 0),
     concurrency: 2,
     maxTries: options.maxTries ?? 10,
+    ...(options.lastStepAtMs && { lastStepAtMs: options.lastStepAtMs }),
     observe: () => undefined,
   });
   stop = () => box.stop();
@@ -101,6 +104,31 @@ describe('the outbox', () => {
     await until(async () => (await ledger.counts()).done === 2);
     expect(requests.map(({ displayName }) => displayName)).toEqual(['start/1', 'end/2']);
     expect(requests[1]?.uses).toEqual([{ qualifiedName: 'ada/flows/df:v0' }]);
+  });
+
+  it('puts uploads off while steps come and go, until they pause, and for five seconds at most', async () => {
+    const step = { atMs: 10_000 };
+    const { ledger, box, requests, time } = outbox({ lastStepAtMs: () => step.atMs });
+    const at = async (ms: number) => {
+      time.now = 10_000 + ms;
+      box.wake();
+      await delay(20);
+      return requests.length;
+    };
+    box.start();
+    await delay(20);
+    await run(ledger, MADE);
+    expect(await at(100)).toBe(0);
+    expect(await at(600)).toBe(0);
+    expect(await at(701)).toBe(1);
+    await until(async () => (await ledger.counts()).done === 1);
+    await run(ledger, { task: { taskId: '7' } });
+    for (const ms of [1000, 1600, 2200, 5900]) {
+      step.atMs = 10_000 + ms;
+      expect(await at(ms)).toBe(1);
+    }
+    step.atMs = 10_000 + 6000;
+    expect(await at(6001)).toBe(2);
   });
 
   it('tries again what may pass, not before its time', async () => {
