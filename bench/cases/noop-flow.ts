@@ -43,7 +43,7 @@ function alternatives({ dir, say }: BenchContext, sidecar: RunningSidecar, drain
   return {
     plain: () => cost(plain, 'plain', reader),
     ours: async () => {
-      const measured = await cost(pythonBin, 'ours', sidecar.flowEnvironment());
+      const measured = await cost(pythonBin, 'ours', sidecar.socketEnvironment());
       const startedMs = performance.now();
       await sidecar.drain();
       drainS.push((performance.now() - startedMs) / 1000);

@@ -43,6 +43,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   let early = await target.footprint();
   const lane = async () => {
     let connection = new RawConnection(target.grpcAddress, target.file.token);
+    let overSocket = false;
     for (let sent = 1; next < options.cases && target.isAlive; sent += 1) {
       const number = next++;
       const answer = await answerTo(target, connection, options.seed, number);
@@ -53,7 +54,9 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
         options.say(`${number} cases, ${failures.length} failures`);
       if (sent % CASES_A_CONNECTION === 0) {
         connection.close();
-        connection = new RawConnection(target.grpcAddress, target.file.token);
+        overSocket = !overSocket;
+        const address = overSocket ? target.socketAddress : target.grpcAddress;
+        connection = new RawConnection(address, target.file.token);
       }
     }
     connection.close();

@@ -35,6 +35,8 @@ export class FuzzTarget {
     const where = [
       '--grpc',
       '127.0.0.1:0',
+      '--grpc',
+      `unix:${join(dir, 'sidecar.sock')}`,
       '--http',
       '127.0.0.1:0',
       '--data-dir',
@@ -73,8 +75,14 @@ export class FuzzTarget {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Over TCP. */
   get grpcAddress(): string {
     return this.file.grpc[0] ?? '';
+  }
+
+  /** Over its socket, where files may be handed over. */
+  get socketAddress(): string {
+    return this.file.grpc[1] ?? '';
   }
 
   async status(): Promise<StatusView> {

@@ -22,6 +22,7 @@ export function validStream(random: Seeded): Message[] {
     ...(random.chance(0.5) ? [metrics(random)] : []),
     { $case: 'filePart', value: { fileId: 1n, data: Buffer.from(text), endOfFile: true } },
     snapshot(random),
+    ...(random.chance(0.15) ? [handedFile(random)] : []),
     chunk(text.slice(0, 4), false),
     chunk(text.slice(4), true),
     {
@@ -44,7 +45,7 @@ export function task(random: Seeded) {
 
 function open(random: Seeded): Message {
   const value = Open.fromPartial({
-    protocol: { major: 1, minor: 2 },
+    protocol: { major: 1, minor: 3 },
     task: task(random),
     stepOptions: [
       {
@@ -105,6 +106,13 @@ function chunk(text: string, endOfFile: boolean): Message {
     endOfFile,
   };
   return { $case: 'chunk', value };
+}
+
+/** Of a file that nobody has put anywhere. */
+function handedFile(random: Seeded): Message {
+  const name = random.pick(['a1', '..', '../ledger.db', '', 'sidecar.sock', 'x'.repeat(65)]);
+  const value = { variable: 'df', encoding: Encoding.PARQUET, path: 'df.parquet', name, sizeBytes: 3n };
+  return { $case: 'handedFile', value };
 }
 
 function close(): Message {

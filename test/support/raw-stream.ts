@@ -18,10 +18,12 @@ export class RawConnection {
     address: string,
     private readonly token?: string,
   ) {
-    const { hostname, port } = new URL(`http://${address}`);
-    this.socket = connectSocket(Number(port), hostname);
+    const path = address.startsWith('unix:') ? address.slice('unix:'.length) : null;
+    const authority = `http://${path === null ? address : 'localhost'}`;
+    const { hostname, port } = new URL(authority);
+    this.socket = path === null ? connectSocket(Number(port), hostname) : connectSocket(path);
     this.socket.on('error', () => undefined);
-    this.session = connect(`http://${address}`, { createConnection: () => this.socket });
+    this.session = connect(authority, { createConnection: () => this.socket });
     this.session.on('error', () => undefined);
   }
 
