@@ -1,7 +1,10 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 import { SidecarError } from '../domain/errors.js';
 
-/** One write: its queries, on a connection that is in a transaction. Waits for nothing but them. */
+/**
+ * One write: its queries, on a connection that is in a transaction. Waits for
+ * nothing but them, and changes nothing else: it may be undone and run again.
+ */
 export type Write<DB, T> = (trx: Kysely<DB>) => Promise<T>;
 
 /** Writes that share one transaction at most, so that a group's memory and duration stay small. */
@@ -28,7 +31,9 @@ type Settle = () => void;
 /**
  * Commits writes in groups: those that come while the event loop turns once
  * share a transaction and its flush to disk. Each caller hears of its own
- * write alone, and only after the flush; a write that fails is undone alone.
+ * write alone, and only after the flush; a write that fails is undone alone:
+ * the group is begun anew, then with a savepoint for each of its writes, which
+ * cost as much as some of the writes and are seldom needed.
  */
 export class GroupCommit<DB> {
   readonly #db: Kysely<DB>;
@@ -76,13 +81,13 @@ export class GroupCommit<DB> {
   }
 
   async #commit(group: readonly Waiting<DB>[]): Promise<void> {
-    const settled: Settle[] = [];
+    let settled: Settle[];
     try {
-      await this.#db.connection().execute((connection) =>
-        inTransaction(connection, async () => {
-          for (const write of group) settled.push(await runAlone(connection, write));
-        }),
-      );
+      settled = await this.#db
+        .connection()
+        .execute(
+          async (connection) => (await together(connection, group)) ?? (await apart(connection, group)),
+        );
     } catch (error) {
       for (const write of group) write.fail(error);
       return;
@@ -91,11 +96,33 @@ export class GroupCommit<DB> {
   }
 }
 
-async function inTransaction<DB>(connection: Kysely<DB>, work: () => Promise<void>): Promise<void> {
+/** Commits writes of which none fails. Null: one does, and all are undone. */
+async function together<DB>(connection: Kysely<DB>, group: readonly Waiting<DB>[]): Promise<Settle[] | null> {
+  let haveRun = false;
+  const runAll = async () => {
+    const settled: Settle[] = [];
+    for (const write of group) settled.push(await write.run(connection));
+    haveRun = true;
+    return settled;
+  };
+  return inTransaction(connection, runAll).catch((error) => (haveRun ? Promise.reject(error) : null));
+}
+
+/** Commits those writes that don't fail. */
+function apart<DB>(connection: Kysely<DB>, group: readonly Waiting<DB>[]): Promise<Settle[]> {
+  return inTransaction(connection, async () => {
+    const settled: Settle[] = [];
+    for (const write of group) settled.push(await runAlone(connection, write));
+    return settled;
+  });
+}
+
+async function inTransaction<DB, T>(connection: Kysely<DB>, work: () => Promise<T>): Promise<T> {
   await connection.executeQuery(BEGIN);
   try {
-    await work();
+    const result = await work();
     await connection.executeQuery(COMMIT);
+    return result;
   } catch (error) {
     // Fails where the engine, out of space, has ended the transaction itself.
     await connection.executeQuery(ROLLBACK).catch(() => undefined);

@@ -3,9 +3,12 @@ import type { Db } from './operations/db.js';
 import type { LedgerTables } from './schema.js';
 
 /** Stands in a compiled query where a parameter's value goes. */
-class Placeholder {
-  constructor(readonly name: PropertyKey) {}
+class Placeholder<P> {
+  constructor(readonly valueIn: (parameters: P) => unknown) {}
 }
+
+/** Rows that one statement inserts at most: each number of rows is a statement that is kept. */
+const ROWS_PER_INSERT = 16;
 
 /**
  * A query that is put together and compiled once for a dialect, and then run
@@ -30,7 +33,7 @@ export class PreparedQuery<P extends object, R> {
   #bind(db: Db, parameters: P): CompiledQuery<R> {
     const compiled = this.#compile(db);
     const values = compiled.parameters.map((value) =>
-      value instanceof Placeholder ? parameters[value.name as keyof P] : value,
+      value instanceof Placeholder ? value.valueIn(parameters) : value,
     );
     return { ...compiled, parameters: values };
   }
@@ -40,18 +43,27 @@ export class PreparedQuery<P extends object, R> {
     const known = this.#compiled.get(adapter);
     if (known) return known;
     // To the query builder a placeholder is a value like any other.
-    const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(name) }) as P;
-    const compiled = this.build(db, placeholders).compile();
+    const compiled = this.build(
+      db,
+      placeholders((parameters: P) => parameters),
+    ).compile();
     this.#compiled.set(adapter, compiled);
     return compiled;
   }
 }
 
+/** An object that has a placeholder as every one of its properties. */
+function placeholders<P, V extends object>(objectIn: (parameters: P) => V): V {
+  const get = (_: unknown, name: PropertyKey) =>
+    new Placeholder<P>((parameters) => objectIn(parameters)[name as keyof V]);
+  return new Proxy({}, { get }) as V;
+}
+
 type Insert<T extends keyof LedgerTables> = InsertQueryBuilder<LedgerTables, T, InsertResult>;
 
-/** Inserts rows, one at a time, with a query that is put together once for rows of the same columns. */
+/** Inserts rows with queries that are put together once for each number of rows. */
 export class PreparedInsert<T extends keyof LedgerTables> {
-  readonly #queries = new Map<string, PreparedQuery<LedgerTables[T], InsertResult>>();
+  readonly #queries = new Map<number, PreparedQuery<readonly LedgerTables[T][], InsertResult>>();
 
   /** @param finish says what else belongs to the query, such as what a conflict does */
   constructor(
@@ -59,18 +71,24 @@ export class PreparedInsert<T extends keyof LedgerTables> {
     private readonly finish: (insert: Insert<T>) => Compilable<InsertResult> = (insert) => insert,
   ) {}
 
-  async run(db: Db, row: LedgerTables[T]): Promise<void> {
-    const columns = Object.keys(row);
-    const id = columns.join();
-    const query = this.#queries.get(id) ?? this.#queryFor(columns as (keyof LedgerTables[T])[]);
-    this.#queries.set(id, query);
-    await query.all(db, row);
+  async run(db: Db, rows: readonly LedgerTables[T][]): Promise<void> {
+    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+      const some = rows.slice(start, start + ROWS_PER_INSERT);
+      const query = this.#queries.get(some.length) ?? this.#queryFor(some);
+      this.#queries.set(some.length, query);
+      await query.all(db, some);
+    }
   }
 
-  #queryFor(columns: (keyof LedgerTables[T])[]): PreparedQuery<LedgerTables[T], InsertResult> {
-    return new PreparedQuery((db, parameters) => {
-      const row = Object.fromEntries(columns.map((column) => [column, parameters[column]]));
-      return this.finish(db.insertInto(this.table).values(row as never));
+  #queryFor(like: readonly LedgerTables[T][]): PreparedQuery<readonly LedgerTables[T][], InsertResult> {
+    return new PreparedQuery((db) => {
+      const values = like.map((columns, at) => {
+        const row = placeholders((rows: readonly LedgerTables[T][]) => rows[at] as LedgerTables[T]);
+        return Object.fromEntries(
+          Object.keys(columns).map((column) => [column, row[column as keyof typeof row]]),
+        );
+      });
+      return this.finish(db.insertInto(this.table).values(values as never));
     });
   }
 }

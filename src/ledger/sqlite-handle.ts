@@ -25,6 +25,12 @@ export type SqliteValue = null | number | bigint | string | Uint8Array;
 /** Files up to this size are checked page by page at start; beyond it the check would hold up the start. */
 const CHECKED_UP_TO_BYTES = 256 * 1024 * 1024;
 
+/**
+ * Pages in the write-ahead log, 4 KiB each, at which they are moved to the
+ * ledger's file: the more there are, the more of them are of the same page.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 /** How long to wait for a process that is just letting go of the ledger, in milliseconds. */
 const LOCK_WAIT_MS = 1000;
 
@@ -48,6 +54,7 @@ export function openSqlite(path: string): SqliteHandle {
     lock = holdLock(path);
     handle = openPrivate(path);
     handle.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    handle.exec(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
     check(handle, path);
     return closingBoth(handle, lock);
   } catch (error) {

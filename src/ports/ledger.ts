@@ -40,7 +40,7 @@ export interface Ledger extends StepLogs, BlobReferences {
    * what it held. A finished one is left alone.
    */
   openAttempt(attempt: NewAttempt): Promise<'opened' | 'reopened' | 'already-closed'>;
-  /** Records what the attempt holds and what was decided. */
+  /** Records what the attempt holds and what was decided; once each time that it is begun. */
   recordSnapshot(key: AttemptKey, snapshot: DecidedSnapshot): Promise<void>;
   /** Records that a planned payload is on disk. */
   recordPayload(key: AttemptKey, variable: string, payload: StoredPayload): Promise<void>;

@@ -38,6 +38,16 @@ export function intakeContract(make: () => Promise<Ledger>): void {
       });
     });
 
+    test('a snapshot of many variables keeps each of them, in its order', async () => {
+      const ledger = await make();
+      const names = Array.from({ length: 37 }, (_, at) => `v${at}`);
+      await ledger.openAttempt(attempt);
+      await ledger.recordSnapshot(key, { variables: names.map((name) => value(name)), reads: [] });
+      expect(await ledger.closeAttempt(key, ending(), [])).toEqual({ logged: 37, skipped: 0 });
+      const detail = await ledger.getAttempt(key);
+      expect(detail?.variables.map(({ described }) => described.name)).toEqual(names);
+    });
+
     test('an open attempt is listed as open, the oldest first, until it is closed', async () => {
       const ledger = await make();
       const late = await begin(ledger, { task: { taskId: '2' }, openedAtMs: 2000 });
@@ -79,7 +89,6 @@ export function intakeContract(make: () => Promise<Ledger>): void {
       expect(await ledger.openAttempt(attempt)).toBe('reopened');
       await ledger.recordSnapshot(key, { variables: [artifact('frame')], reads: [] });
       expect((await ledger.getAttempt(key))?.variables[0]?.artifact).toBeNull();
-      await ledger.recordSnapshot(key, { variables: [value('x')], reads: [] });
       await ledger.closeAttempt(key, ending(), []);
       expect(await uploadAll(ledger)).toEqual([key]);
       const detail = await ledger.getAttempt(key);

@@ -6,6 +6,7 @@ import { stepLogs } from './0004-step-logs.js';
 import { usedVersions } from './0005-used-versions.js';
 import { fairClaims } from './0006-fair-claims.js';
 import { blobReferences } from './0007-blob-references.js';
+import { leanIndexes } from './0008-lean-indexes.js';
 
 /** Every migration by its number, in order. A released one is never edited, only followed by another. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-used-versions': usedVersions,
   '0006-fair-claims': fairClaims,
   '0007-blob-references': blobReferences,
+  '0008-lean-indexes': leanIndexes,
 };

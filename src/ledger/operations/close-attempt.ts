@@ -7,23 +7,22 @@ import { toJson } from '../rows.js';
 import type { AttemptsTable } from '../schema.js';
 import { stateAfter } from '../state-after.js';
 import type { Db, OfAttempt } from './db.js';
-import { recordLineage } from './record-lineage.js';
+import { type EndingVariable, recordLineage } from './record-lineage.js';
 import { skip } from './record-variables.js';
 import { resolveDependents } from './resolve-dependents.js';
 
-const STATE_AND_DESTINATION = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.selectFrom('attempts').select(['state', 'destination']).where('key', '=', parameters.key),
+const ATTEMPT = new PreparedQuery((db, parameters: OfAttempt) =>
+  db
+    .selectFrom('attempts')
+    .select(['state', 'destination', 'metadata_provider'])
+    .where('key', '=', parameters.key),
 );
-const WITHOUT_PAYLOAD = new PreparedQuery((db, parameters: OfAttempt) =>
+const VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
   db
     .selectFrom('variables')
-    .select('name')
-    .where('attempt_key', '=', parameters.key)
-    .where('action', '=', 'artifact')
-    .where('payload_json', 'is', null),
-);
-const ACTIONS = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.selectFrom('variables').select('action').where('attempt_key', '=', parameters.key),
+    .select(['name', 'action', 'described_json'])
+    .select((select) => select('payload_json', 'is not', null).as('has_payload'))
+    .where('attempt_key', '=', parameters.key),
 );
 type Ended = Pick<AttemptsTable, 'key' | 'state' | 'end_json' | 'outcome' | 'closed_at_ms'>;
 const END = new PreparedQuery((db, parameters: Ended) =>
@@ -45,11 +44,12 @@ export async function closeAttempt(
   end: AttemptEnd,
   held: readonly HeldVariable[],
 ): Promise<ClosedCounts> {
-  const attempt = await STATE_AND_DESTINATION.first(db, { key });
+  const attempt = await ATTEMPT.first(db, { key });
   if (!attempt) throw new SidecarError('not-found', `the ledger knows no attempt ${key}`);
-  if (attempt.state !== 'open') return countVariables(db, key);
-  await skipWithoutPayload(db, key);
-  await recordLineage(db, key, held);
+  const found = await VARIABLES.all(db, { key });
+  if (attempt.state !== 'open') return countsOf(found);
+  const variables = await withoutMissing(db, key, found);
+  await recordLineage(db, { key, metadataProvider: attempt.metadata_provider, variables, held });
   await END.all(db, {
     key,
     state: stateAfter(attempt.destination),
@@ -58,15 +58,25 @@ export async function closeAttempt(
     closed_at_ms: Math.floor(end.endedAtUs / 1000),
   });
   await resolveDependents(db, key);
-  return countVariables(db, key);
+  return countsOf(variables);
 }
 
-async function skipWithoutPayload(db: Db, key: AttemptKey): Promise<void> {
-  for (const { name } of await WITHOUT_PAYLOAD.all(db, { key })) await skip(db, key, name, NO_PAYLOAD_REASON);
+/** Makes skipped ones of those whose payload never came. */
+async function withoutMissing<V extends EndingVariable & { readonly has_payload: unknown }>(
+  db: Db,
+  key: AttemptKey,
+  variables: readonly V[],
+): Promise<EndingVariable[]> {
+  const ending: EndingVariable[] = [];
+  for (const variable of variables) {
+    const isMissing = variable.action === 'artifact' && !variable.has_payload;
+    if (isMissing) await skip(db, key, variable.name, NO_PAYLOAD_REASON);
+    ending.push(isMissing ? { ...variable, action: 'skip' } : variable);
+  }
+  return ending;
 }
 
-async function countVariables(db: Db, key: AttemptKey): Promise<ClosedCounts> {
-  const rows = await ACTIONS.all(db, { key });
-  const skipped = rows.filter((row) => row.action === 'skip').length;
-  return { logged: rows.length - skipped, skipped };
+function countsOf(variables: readonly Pick<EndingVariable, 'action'>[]): ClosedCounts {
+  const skipped = variables.filter(({ action }) => action === 'skip').length;
+  return { logged: variables.length - skipped, skipped };
 }

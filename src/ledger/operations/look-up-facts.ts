@@ -1,12 +1,7 @@
 import type { EndingAttempt, LineageFacts, MakerCandidate, RunOfTask } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
-import { PreparedQuery } from '../prepared.js';
-import type { Db, OfAttempt } from './db.js';
+import type { Db } from './db.js';
 import { lookUpHoldings, pairOf, type SourceOfValue } from './look-up-holdings.js';
-
-const OWN_PROVIDER = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.selectFrom('attempts').select('metadata_provider').where('key', '=', parameters.key),
-);
 
 /** Candidates looked at for one value; more than a task has attempts means that there is no only one. */
 const MAX_CANDIDATES = 32;
@@ -14,14 +9,22 @@ const MAX_CANDIDATES = 32;
 /** Runs that may have resumed one another, one after the other. */
 const MAX_RESUMED_RUNS = 16;
 
-/** Looks up everything that the lineage rule may ask about an ending attempt. */
-export async function lookUpFacts(db: Db, attempt: EndingAttempt): Promise<LineageFacts> {
+/**
+ * Looks up everything that the lineage rule may ask about an ending attempt.
+ *
+ * @param ownProvider metadata provider of the attempt
+ */
+export async function lookUpFacts(
+  db: Db,
+  attempt: EndingAttempt,
+  ownProvider: string,
+): Promise<LineageFacts> {
   const reads = readValues(attempt);
   const passedOn = passedOnValues(attempt, reads);
   // A join reads one name from many sources, and passes on many names from one.
   const holdings = new Map([...(await lookUpHoldings(db, reads)), ...(await lookUpHoldings(db, passedOn))]);
   const holding = (key: AttemptKey, name: string) => holdings.get(pairOf(key, name));
-  const runs = await resumedRuns(db, attempt);
+  const runs = resumedRuns(db, ownProvider);
   const makers = new Map<string, MakerCandidate[]>();
   for (const { name, contentHash, sourceKey, run } of [...reads, ...passedOn]) {
     const id = identityOf(run, name, contentHash);
@@ -61,15 +64,11 @@ interface WantedValue extends SourceOfValue {
 }
 
 /** Looks up, once for each, which runs a run resumes: itself, and those one after the other. */
-async function resumedRuns(
-  db: Db,
-  attempt: EndingAttempt,
-): Promise<(run: RunOfTask) => Promise<readonly RunOfTask[]>> {
-  const ownProvider = await OWN_PROVIDER.first(db, attempt);
+function resumedRuns(db: Db, ownProvider: string): (run: RunOfTask) => Promise<readonly RunOfTask[]> {
   const known = new Map<string, readonly RunOfTask[]>();
   return async (run) => {
     const id = identityOf(run, '', '');
-    const found = known.get(id) ?? (await withResumed(db, run, ownProvider?.metadata_provider ?? ''));
+    const found = known.get(id) ?? (await withResumed(db, run, ownProvider));
     known.set(id, found);
     return found;
   };

@@ -34,8 +34,7 @@ export async function openAttempt(
 ): Promise<'opened' | 'reopened' | 'already-closed'> {
   const known = await KNOWN.first(db, attempt);
   if (!known) {
-    const row = { ...freshColumns(attempt), ...identityColumns(attempt), seq: await nextSeq(db) };
-    await INSERT.run(db, row);
+    await INSERT.run(db, [newRow(attempt, await nextSeq(db))]);
     return 'opened';
   }
   if (known.state !== 'open' && known.outcome !== 'crashed') return 'already-closed';
@@ -58,10 +57,11 @@ async function dropHeld(db: Db, key: AttemptKey): Promise<void> {
   }
 }
 
-function identityColumns({ key, opened }: NewAttempt) {
-  const { task } = opened;
+function newRow(attempt: NewAttempt, seq: number): AttemptsTable {
+  const { task } = attempt.opened;
   return {
-    key,
+    key: attempt.key,
+    seq,
     metadata_provider: task.metadataProvider,
     flow_name: task.flowName,
     run_id: task.runId,
@@ -73,6 +73,8 @@ function identityColumns({ key, opened }: NewAttempt) {
     project: '',
     // A crashed attempt that goes on keeps the URL of its W&B run.
     url: '',
+    // Last: to add properties to what was spread takes longer than to insert the row.
+    ...freshColumns(attempt),
   };
 }
 

@@ -9,17 +9,14 @@ import {
 } from '../../domain/lineage.js';
 import type { AttemptKey } from '../../ports/ledger.js';
 import { PreparedInsert, PreparedQuery } from '../prepared.js';
-import type { HoldingsTable, ReadsTable } from '../schema.js';
+import type { HoldingsTable, ReadsTable, VariablesTable } from '../schema.js';
 import type { Db, OfAttempt } from './db.js';
 import { lookUpFacts } from './look-up-facts.js';
 
 const READS = new PreparedQuery((db, parameters: OfAttempt) =>
   db.selectFrom('reads').selectAll().where('attempt_key', '=', parameters.key),
 );
-const VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.selectFrom('variables').select(['action', 'described_json']).where('attempt_key', '=', parameters.key),
-);
-const INSERT_HOLDING = new PreparedInsert('holdings');
+const INSERT_HOLDINGS = new PreparedInsert('holdings');
 const SET_MAKER = new PreparedQuery(
   (db, parameters: Pick<ReadsTable, 'attempt_key' | 'name' | 'source_key' | 'maker_key'>) =>
     db
@@ -30,15 +27,29 @@ const SET_MAKER = new PreparedQuery(
       .where('source_key', '=', parameters.source_key),
 );
 
+/** A variable of an attempt that ends. */
+export type EndingVariable = Pick<VariablesTable, 'name' | 'action' | 'described_json'>;
+
+/** What is known of an attempt when it ends. */
+export interface Ending {
+  readonly key: AttemptKey;
+  readonly metadataProvider: string;
+  readonly variables: readonly EndingVariable[];
+  readonly held: readonly HeldVariable[];
+}
+
 /** Records what an ending attempt holds, and the makers of that and of what it read. */
-export async function recordLineage(db: Db, key: AttemptKey, held: readonly HeldVariable[]): Promise<void> {
+export async function recordLineage(db: Db, ending: Ending): Promise<void> {
+  const { key } = ending;
   const readRows = await READS.all(db, { key });
-  const attempt = await endingAttempt(db, key, held, readRows.map(keyedRead));
-  const facts = await lookUpFacts(db, attempt);
+  const attempt = endingAttempt(ending, readRows.map(keyedRead));
+  const facts = await lookUpFacts(db, attempt, ending.metadataProvider);
   const pathspecs = sourcePathspecs(readRows, attempt);
-  for (const holding of holdingsAtEnd(attempt, facts)) {
-    await INSERT_HOLDING.run(db, holdingRow(key, holding, pathspecs));
-  }
+  const holdings = holdingsAtEnd(attempt, facts);
+  await INSERT_HOLDINGS.run(
+    db,
+    holdings.map((holding) => holdingRow(key, holding, pathspecs)),
+  );
   for (const row of readRows) {
     await SET_MAKER.all(db, { ...row, maker_key: makerOfRead(key, keyedRead(row), facts) });
   }
@@ -89,13 +100,7 @@ export async function setMaker(
   await db.updateTable('attempts').set({ waits_for: null }).where('key', '=', readerKey).execute();
 }
 
-async function endingAttempt(
-  db: Db,
-  key: AttemptKey,
-  held: readonly HeldVariable[],
-  reads: readonly KeyedRead[],
-): Promise<EndingAttempt> {
-  const variables = await VARIABLES.all(db, { key });
+function endingAttempt({ key, variables, held }: Ending, reads: readonly KeyedRead[]): EndingAttempt {
   return {
     key,
     described: variables.map((row) => {

@@ -3,54 +3,44 @@ import type { VariableDecision } from '../../domain/decision.js';
 import { SidecarError } from '../../domain/errors.js';
 import type { AttemptKey, DecidedSnapshot } from '../../ports/ledger.js';
 import { blobsOfPayload } from '../blob-references.js';
-import { PreparedInsert, PreparedQuery } from '../prepared.js';
+import { PreparedInsert } from '../prepared.js';
 import { toJson } from '../rows.js';
 import { needBlobs } from './blob-references.js';
-import { type Db, type OfAttempt, requireOpen } from './db.js';
+import { type Db, requireOpen } from './db.js';
 
-const DROP_VARIABLES = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.deleteFrom('variables').where('attempt_key', '=', parameters.key),
-);
-const DROP_READS = new PreparedQuery((db, parameters: OfAttempt) =>
-  db.deleteFrom('reads').where('attempt_key', '=', parameters.key),
-);
-const INSERT_VARIABLE = new PreparedInsert('variables');
-const INSERT_READ = new PreparedInsert(
+const INSERT_VARIABLES = new PreparedInsert('variables');
+const INSERT_READS = new PreparedInsert(
   'reads',
   // The same variable of the same input, named twice, is one read.
   (insert) =>
     insert.onConflict((conflict) => conflict.columns(['attempt_key', 'name', 'source_key']).doNothing()),
 );
 
-/** Records a snapshot in place of an earlier one; see `Ledger.recordSnapshot`. */
+/** Records a snapshot; see `Ledger.recordSnapshot`. */
 export async function recordSnapshot(db: Db, key: AttemptKey, snapshot: DecidedSnapshot): Promise<void> {
   await requireOpen(db, key);
-  await DROP_VARIABLES.all(db, { key });
-  await DROP_READS.all(db, { key });
-  for (const [position, { described, decision }] of snapshot.variables.entries()) {
-    await INSERT_VARIABLE.run(db, {
-      attempt_key: key,
-      name: described.name,
-      position,
-      action: decision.action,
-      described_json: toJson(described),
-      decision_json: toJson(decision),
-      payload_json: null,
-    });
-  }
-  for (const read of snapshot.reads) {
-    await INSERT_READ.run(db, {
-      attempt_key: key,
-      name: read.name,
-      source_key: read.sourceKey,
-      source_pathspec: pathspec(read.source),
-      source_provider: read.source.metadataProvider,
-      content_hash: read.contentHash,
-      maker_key: null,
-      offered: 0,
-      drawn: 0,
-    });
-  }
+  const variables = snapshot.variables.map(({ described, decision }, position) => ({
+    attempt_key: key,
+    name: described.name,
+    position,
+    action: decision.action,
+    described_json: toJson(described),
+    decision_json: toJson(decision),
+    payload_json: null,
+  }));
+  await INSERT_VARIABLES.run(db, variables);
+  const reads = snapshot.reads.map((read) => ({
+    attempt_key: key,
+    name: read.name,
+    source_key: read.sourceKey,
+    source_pathspec: pathspec(read.source),
+    source_provider: read.source.metadataProvider,
+    content_hash: read.contentHash,
+    maker_key: null,
+    offered: 0,
+    drawn: 0,
+  }));
+  await INSERT_READS.run(db, reads);
 }
 
 /** Records a stored payload; see `Ledger.recordPayload`. */
