@@ -56,7 +56,7 @@ describe('a step that comes over the socket', () => {
     expect(await call.next('stored')).toMatchObject({ variable: 'df', sizeBytes: 15n });
     expect(await call.next('committed')).toMatchObject({ loggedVariables: 1 });
     expect(await readFile(await server.blobs.localPath(DIGEST), 'utf8')).toBe(CONTENT);
-    call.end();
+    await call.end();
     await vi.waitFor(() => expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' }));
   });
 
