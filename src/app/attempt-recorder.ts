@@ -89,11 +89,7 @@ export class AttemptRecorder {
   }
 
   private beginLog(attempt: NewAttempt): void {
-    this.log = new StepLogIntake(attempt.key, {
-      ...this.deps,
-      mayLackFiles: attempt.opened.spooled,
-      onLogged: (of) => this.deps.live.logged(of),
-    });
+    this.log = new StepLogIntake(attempt.key, this.deps, attempt.opened.spooled);
     this.deps.live.began(attempt);
   }
 

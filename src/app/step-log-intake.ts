@@ -4,6 +4,7 @@ import type { Blob, BlobStore } from '../ports/blob-store.js';
 import type { AttemptKey } from '../ports/ledger.js';
 import type { StepLogs } from '../ports/step-logs.js';
 import { type IngestLimits, setWith } from './limits.js';
+import type { LiveObserver } from './live-observer.js';
 import { LogFileIntake, type LogFilePart } from './log-file-intake.js';
 
 /** What taking in a step's log needs. */
@@ -11,10 +12,8 @@ export interface StepLogIntakeDeps {
   readonly ledger: StepLogs;
   readonly blobs: Pick<BlobStore, 'create'>;
   readonly limits: IngestLimits;
-  /** True: entries may name files that have not come. */
-  readonly mayLackFiles: boolean;
-  /** Called when more of the log is durable. */
-  readonly onLogged: (key: AttemptKey) => void;
+  /** Told when more of the log is durable. */
+  readonly live: Pick<LiveObserver, 'logged'>;
 }
 
 /** Entries that are written at once. */
@@ -41,11 +40,13 @@ export class StepLogIntake {
   /** The piece of a file that is being written, if one is; never rejects. */
   private adding: Promise<unknown> = Promise.resolve();
 
+  /** @param mayLackFiles true: entries may name files that have not come */
   constructor(
     private readonly key: AttemptKey,
     private readonly deps: StepLogIntakeDeps,
+    mayLackFiles: boolean,
   ) {
-    this.files = new LogFileIntake(deps.blobs, deps.limits, deps.mayLackFiles);
+    this.files = new LogFileIntake(deps.blobs, deps.limits, mayLackFiles);
   }
 
   /** The file of that number, for the entries that name it; null: they are left out. @throws SidecarError `malformed` */
@@ -125,7 +126,7 @@ export class StepLogIntake {
         const batch = this.waiting.splice(0, ENTRIES_PER_WRITE);
         this.waitingBytes -= batch.reduce((sum, entry) => sum + sizeOf(entry), 0);
         if (batch.length > 0) await this.deps.ledger.appendLog(this.key, batch);
-        this.deps.onLogged(this.key);
+        this.deps.live.logged(this.key);
       }
     } catch (error) {
       this.failure ??= error;
