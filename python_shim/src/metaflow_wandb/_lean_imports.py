@@ -11,7 +11,11 @@ from importlib import import_module
 from typing import Any
 
 _AIO = "grpc.aio"
-_PURE_PYTHON = "google.protobuf.internal.python_message"
+_PURE_PYTHON = (
+    "google.protobuf.descriptor_database",
+    "google.protobuf.internal.python_message",
+    "google.protobuf.text_encoding",
+)
 _CORE_SETTINGS = {
     # Handlers that grpc installs around fork() print, and may hang the child.
     "GRPC_ENABLE_FORK_SUPPORT": "0",
@@ -34,7 +38,9 @@ def import_protobuf() -> None:
     """
     if import_module("google.protobuf.internal.api_implementation").Type() != "upb":
         return
-    with _put_off(_PURE_PYTHON):
+    with contextlib.ExitStack() as stack:
+        for name in _PURE_PYTHON:
+            stack.enter_context(_put_off(name))
         import_module("google.protobuf.internal.builder")
 
 
