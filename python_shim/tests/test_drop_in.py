@@ -55,6 +55,18 @@ def test_importing_metaflow_stays_cheap():
     assert python(code) == "[]"
 
 
+def test_metaflow_runs_git_for_itself_alone(tmp_path):
+    """Though it shows our version beside its own."""
+    git = tmp_path / "git"
+    git.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit 1\n')
+    git.chmod(0o755)
+    code = "from metaflow.metaflow_version import get_version; print(get_version())"
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    assert python(code, PATH=path).endswith("+metaflow-wandb(0.1.0)")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == ["ls-files --error-unmatch __init__.py"]
+
+
 def test_asyncio_half_of_grpc_still_works():
     """It is loaded on first use only, and then it is the real one."""
     code = (
