@@ -85,17 +85,16 @@ def test_protobuf_is_whole_for_a_step_that_uses_it():
     code = (
         "from metaflow_wandb._lean_imports import import_protobuf; import_protobuf(); import sys; "
         "lean = 'google.protobuf.internal.decoder' not in sys.modules; "
-        "import google.protobuf.internal.python_message as pure, pickle; "
+        "import google.protobuf.internal.python_message as pure, pickle; pure.patched = 1; "
         "from google.protobuf import descriptor_pb2, json_format, text_format, timestamp_pb2; "
         "stamp = timestamp_pb2.Timestamp(); stamp.FromJsonString('1970-01-01T00:00:05Z'); "
         "nested = descriptor_pb2.DescriptorProto.ExtensionRange(start=1); "
         "print(lean, stamp.ToSeconds(), json_format.MessageToJson(stamp), "
         "text_format.MessageToString(pickle.loads(pickle.dumps(nested))), "
         "pure.GeneratedProtocolMessageType.__module__, "
-        "vars(sys.modules['google.protobuf.internal'])['python_message'] is "
-        "sys.modules['google.protobuf.internal.python_message'])"
+        "sys.modules['google.protobuf.internal.python_message'].patched)"
     )
-    expected = 'True 5 "1970-01-01T00:00:05Z" start: 1 google.protobuf.internal.python_message True'
+    expected = 'True 5 "1970-01-01T00:00:05Z" start: 1 google.protobuf.internal.python_message 1'
     assert " ".join(python(code).split()) == expected
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from importlib import import_module
@@ -34,7 +35,7 @@ def import_grpc() -> Any:
 def import_protobuf() -> None:
     """Load what generated code needs; the implementation in Python only on first use.
 
-    It is half the cost of protobuf, and nothing uses it where there is one in C.
+    It is half the cost of protobuf, and idle where messages are made by the one in C.
     """
     if import_module("google.protobuf.internal.api_implementation").Type() != "upb":
         return
@@ -63,18 +64,29 @@ def _put_off(name: str) -> Iterator[None]:
         vars(sys.modules[package]).setdefault(attribute, stand_in)
 
 
+# Of the exchange of a stand-in for its module, by whichever thread is first.
+_exchange = threading.Lock()
+
+
 class _StandIn(types.ModuleType):
-    """Stands in for a module, and loads it once something of it is asked for."""
+    """Stands in for a module, and loads it once something of it is asked for or put there."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module(), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._module(), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._module(), name)
 
     def __dir__(self) -> list[str]:
         return dir(self._module())
 
     def _module(self) -> types.ModuleType:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
+        with _exchange:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
         return import_module(self.__name__)
 
 
