@@ -55,10 +55,22 @@ def test_importing_metaflow_stays_cheap():
     assert python(code) == "[]"
 
 
+def test_metaflow_runs_git_for_itself_alone(tmp_path):
+    """Though it shows our version beside its own."""
+    git = tmp_path / "git"
+    git.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit 1\n')
+    git.chmod(0o755)
+    code = "from metaflow.metaflow_version import get_version; print(get_version())"
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    assert python(code, PATH=path).endswith("+metaflow-wandb(0.1.0)")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == ["ls-files --error-unmatch __init__.py"]
+
+
 def test_asyncio_half_of_grpc_still_works():
     """It is loaded on first use only, and then it is the real one."""
     code = (
-        "from metaflow_wandb._lean_grpc import import_grpc; import sys; g = import_grpc(); "
+        "from metaflow_wandb._lean_imports import import_grpc; import sys; g = import_grpc(); "
         "lean = 'grpc.aio._channel' not in sys.modules; "
         "import grpc, grpc.aio; from grpc.aio import insecure_channel, UnaryUnaryCall; "
         "from grpc.aio._channel import Channel; "
@@ -66,3 +78,32 @@ def test_asyncio_half_of_grpc_still_works():
         "sys.modules['grpc.aio'].__name__)"
     )
     assert python(code) == "True grpc.aio._channel True grpc.aio"
+
+
+def test_protobuf_is_whole_for_a_step_that_uses_it():
+    """Its implementation in Python is loaded on first use only, and then it is the real one."""
+    code = (
+        "from metaflow_wandb._lean_imports import import_protobuf; import_protobuf(); import sys; "
+        "lean = 'google.protobuf.internal.decoder' not in sys.modules; "
+        "import google.protobuf.internal.python_message as pure, pickle; pure.patched = 1; "
+        "from google.protobuf import descriptor_pb2, json_format, text_format, timestamp_pb2; "
+        "stamp = timestamp_pb2.Timestamp(); stamp.FromJsonString('1970-01-01T00:00:05Z'); "
+        "nested = descriptor_pb2.DescriptorProto.ExtensionRange(start=1); "
+        "print(lean, stamp.ToSeconds(), json_format.MessageToJson(stamp), "
+        "text_format.MessageToString(pickle.loads(pickle.dumps(nested))), "
+        "pure.GeneratedProtocolMessageType.__module__, "
+        "sys.modules['google.protobuf.internal.python_message'].patched)"
+    )
+    expected = 'True 5 "1970-01-01T00:00:05Z" start: 1 google.protobuf.internal.python_message 1'
+    assert " ".join(python(code).split()) == expected
+
+
+def test_protobuf_in_python_is_left_as_it_is():
+    """Where it is what messages are made by, nothing is put off."""
+    code = (
+        "from metaflow_wandb._lean_imports import import_protobuf; import_protobuf(); import sys; "
+        "from metaflow_wandb._gen import ingest_pb2 as pb; "
+        "print('google.protobuf.internal.decoder' in sys.modules, "
+        "pb.Read.FromString(pb.Read(name='x').SerializeToString()).name)"
+    )
+    assert python(code, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python") == "True x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -123,7 +124,19 @@ def test_environment_tells_of_this_process(monkeypatch):
     message = environment_message()
     assert message.executable == sys.executable
     assert message.cpu_count >= 1
+    assert message.os == platform.platform(aliased=True)
     assert dict(message.wandb_env) == {"WANDB_PROJECT": "wandb_project", "WANDB_MODE": "wandb_mode"}
+
+
+def test_no_program_is_run_to_tell_of_it():
+    """Starting one takes time, and the step's process is not ours to fork."""
+    code = (
+        "import metaflow, sys; from metaflow_wandb._environment import environment_message; "
+        "sys.addaudithook(lambda event, _: event == 'subprocess.Popen' and print(event)); "
+        "environment_message(); print('done')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["done"]
 
 
 @pytest.mark.parametrize(

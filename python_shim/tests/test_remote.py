@@ -10,8 +10,10 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from metaflow import plugins
 from support.fake_sidecar import FakeSidecar
 
 from metaflow_wandb import _ship
@@ -120,6 +122,16 @@ def test_code_package_is_all_that_a_worker_needs(package):
     assert not [path for path in shipped if "metaflow_wandb_sidecar" in path.parts]
     for secret in SECRETS.values():
         assert not [path for path in shipped if secret.encode() in path.read_bytes()]
+
+
+def test_files_are_looked_at_for_one_step_however_many_are_decorated():
+    """Metaflow resolves each path anew for each step that gives it."""
+    kind = next(each for each in plugins.STEP_DECORATORS if each.name == "wandb_log")
+    decorators = [kind(attributes={}, statically_defined=True) for _ in range(3)]
+    flow = [SimpleNamespace(decorators=[each]) for each in decorators]
+    for each in decorators:
+        each.step_init(flow, None, "step", None, None, None, None)
+    assert [bool(each.add_to_package()) for each in decorators] == [True, False, False]
 
 
 @pytest.mark.parametrize("missing", ["grpc", "google"])

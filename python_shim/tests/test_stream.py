@@ -39,6 +39,20 @@ def test_streams_to_a_sidecar_that_has_just_gone_end_at_once(tmp_path):
     first.abandon()
 
 
+def test_call_ends_with_the_last_answer(tmp_path):
+    """The task need not wait for the sidecar once more."""
+    fake = FakeSidecar(unix_address(tmp_path))
+    stream = TaskStream(address_of(unix_address(tmp_path)))
+    protocol = pb.ProtocolVersion(major=1, minor=1)
+    stream.send(open=pb.Open(protocol=protocol, task=pb.TaskAttempt(flow_name="F")))
+    stream.send(close=pb.Close(outcome=pb.Close.OUTCOME_OK))
+    stream.receive("committed")
+    with pytest.raises(StreamLostError) as end:
+        stream.receive("stored")
+    assert end.value.code == "OK"
+    fake.stop()
+
+
 def test_stream_that_may_wait_for_a_start_finds_the_sidecar_that_comes_back(tmp_path):
     """It is queued until somebody listens."""
     target = unix_address(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metaflow_wandb._address import SidecarAddress
-from metaflow_wandb._lean_grpc import core_settings, import_grpc
+from metaflow_wandb._lean_imports import core_settings, import_grpc
 
 _MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 # How often to look for a sidecar that is just starting, in milliseconds.

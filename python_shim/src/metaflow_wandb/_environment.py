@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import socket
 import sys
 
@@ -17,7 +16,7 @@ from metaflow_wandb._urls import without_credentials
 from metaflow_wandb._version import VERSION
 from metaflow_wandb._wire_text import sendable
 
-_SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
+_SECRET_WORDS = ("key", "token", "secret", "passw", "credential", "auth")
 _MASK = "***"
 
 
@@ -29,7 +28,7 @@ def environment_message() -> pb.Environment:
     git = read_git_state(os.getcwd())
     return pb.Environment(
         host=sendable(socket.gethostname()),
-        os=platform.platform(aliased=True),
+        os=_operating_system(),
         python_version=platform.python_version(),
         executable=sendable(sys.executable or ""),
         program=sendable(program),
@@ -53,7 +52,7 @@ def masked_arguments(arguments: list[str]) -> list[str]:
     mask_next = False
     for argument in arguments:
         name, equals, _ = argument.partition("=")
-        names_secret = bool(_SECRET_NAME.search(name))
+        names_secret = any(word in name.casefold() for word in _SECRET_WORDS)
         if mask_next and not argument.startswith("--"):
             masked.append(_MASK)
         elif names_secret and equals:
@@ -62,6 +61,15 @@ def masked_arguments(arguments: list[str]) -> list[str]:
             masked.append(without_credentials(argument, f"{_MASK}@"))
         mask_next = names_secret and not equals and argument.startswith("-")
     return masked
+
+
+def _operating_system() -> str:
+    if sys.platform != "linux":
+        return platform.platform(aliased=True)
+    # The same; but that runs `uname -p`, to leave out what it says of the processor.
+    kernel = os.uname()
+    libc = "".join(platform.libc_ver())
+    return f"{kernel.sysname}-{kernel.release}-{kernel.machine}-with-{libc}".rstrip("-")
 
 
 def _username() -> str:

@@ -97,6 +97,9 @@ def _recording(context: TaskContext, layers: Layers) -> TaskHooks | None:
     set_patience(route.address.timeout_s)
     try:
         # Only now what costs time: protobuf and gRPC.
+        from metaflow_wandb._lean_imports import import_protobuf
+
+        import_protobuf()
         from metaflow_wandb._session import TaskSession
 
         session = TaskSession(context, layers, route)

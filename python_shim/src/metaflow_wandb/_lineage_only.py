@@ -66,6 +66,9 @@ class LineageSession:
             self._tell(self._snapshot)
 
     def _take_stock(self) -> None:
+        from metaflow_wandb._lean_imports import import_protobuf
+
+        import_protobuf()
         from metaflow_wandb._quiet import quiet
         from metaflow_wandb._snapshot import take_lineage_snapshot
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from metaflow_wandb._settings import read_settings
-
 FLAGS = ("datasets", "models", "others")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -46,7 +44,11 @@ def checked_options(**given: Any) -> LogOptions:
             raise TypeError(
                 f"wandb_log: option {name!r} must be True or False, got {_shown(value)}"
             )
-    read_settings(given.get("settings"))
+    if given.get("settings") is not None:
+        # Where Metaflow is only imported, there are none.
+        from metaflow_wandb._settings import read_settings
+
+        read_settings(given["settings"])
     return LogOptions(**given)
 
 

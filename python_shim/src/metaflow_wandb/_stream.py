@@ -209,6 +209,8 @@ class TaskStream:
             if request is None:
                 return
             yield request
+            if request.HasField("close"):
+                return  # nothing comes after it, and the sidecar ends the call with its answer
 
     def _read(self, call: Any) -> None:
         try:

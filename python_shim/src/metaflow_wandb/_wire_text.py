@@ -21,7 +21,8 @@ def name_problem(name: str) -> str:
     if "\0" in name:
         return "its name holds a NUL character"
     try:
-        units = len(name.encode("utf-16-le")) // 2
+        # The codec is loaded for it: most names need none.
+        units = len(name) if name.isascii() else len(name.encode("utf-16-le")) // 2
     except UnicodeEncodeError:
         return "its name is no valid Unicode"
     if units > MAX_NAME_LENGTH:

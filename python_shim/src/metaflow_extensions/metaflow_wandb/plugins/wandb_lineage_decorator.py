@@ -19,6 +19,7 @@ class WandbLineageDecorator(wandb_log_decorator.WandbLogDecorator):
 
     name = NAME
     defaults: ClassVar[dict[str, Any]] = {}
+    _ships = False
 
     def layers(self, flow_class: type) -> dict[str, list[LogOptions]]:
         return {"step": [], "flow": [], "with": []}

@@ -33,6 +33,8 @@ class WandbLogDecorator(StepDecorator):
         "others": False,
         "enabled": True,
     }
+    # Whether our files go into the code package for this step: Metaflow looks at each again.
+    _ships = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,10 +77,12 @@ class WandbLogDecorator(StepDecorator):
         logger: Any,
     ) -> None:
         self._spins = getattr(flow_datastore, "TYPE", "") == "spin"
+        ours = (each for step in flow for each in step.decorators if each.name == NAME)
+        self._ships = next(ours, None) is self
         _watch_other_steps(flow, in_task=True)
 
     def add_to_package(self) -> list[tuple[str, str]]:
-        return _launcher.files_to_ship()
+        return _launcher.files_to_ship() if self._ships else []
 
     def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
         # Not before: `show` lists a flow's decorators.

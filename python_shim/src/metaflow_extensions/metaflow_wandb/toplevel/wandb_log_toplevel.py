@@ -10,3 +10,7 @@ if find_spec("metaflow_wandb"):
 # By these Metaflow shows the extension behind its own version.
 __mf_extensions__ = "metaflow-wandb"
 __version__ = "0.1.0"
+
+# In the directory of this file each task would run git, to see whether it is in a checkout and
+# has tags; which takes some milliseconds. Without a directory Metaflow shows the version above.
+__file__ = "wandb_log_toplevel.py"
