@@ -125,9 +125,9 @@ def test_named_program_is_taken_before_path_before_the_bundle(user, monkeypatch)
         _find.find_sidecar()
 
 
-def test_wheel_holds_the_sidecar_and_what_it_runs_on(tmp_path):
-    """The program, its npm packages with their licences, binaries for Linux and macOS; no more."""
-    (wheel,) = WheelBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["standard"])
+def test_sidecar_s_wheel_holds_the_program_and_what_it_runs_on(tmp_path):
+    """With the npm packages' licences, and binaries for Linux and macOS; no more."""
+    (wheel,) = WheelBuilder(str(PROJECT / "sidecar")).build(directory=str(tmp_path))
     names = zipfile.ZipFile(wheel).namelist()
     inside = {name.removeprefix("metaflow_wandb_sidecar/") for name in names if "_sidecar/" in name}
 
@@ -139,8 +139,23 @@ def test_wheel_holds_the_sidecar_and_what_it_runs_on(tmp_path):
     assert not [name for name in inside if name.startswith("node_modules/typescript/")]
     assert not [name for name in inside if Path(name).suffix in (".ts", ".map", ".c")]
     assert Path(wheel).stat().st_size < 20 * 1024**2
-    # What Metaflow ships whole to remote tasks has none of it.
-    assert not [name for name in names if name.startswith("metaflow_wandb/") and ".js" in name]
+
+
+def test_decorator_s_wheel_is_small_and_asks_for_the_sidecar_of_its_version(tmp_path):
+    """Metaflow reads the list of its files whenever it is imported."""
+    (wheel,) = WheelBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["standard"])
+    names = zipfile.ZipFile(wheel).namelist()
+    assert len(names) < 150
+    assert "metaflow_wandb-0.1.0.dist-info/top_level.txt" in names
+    assert {name.split("/")[0] for name in names if name.endswith(".py")} == {
+        "metaflow_wandb",
+        "metaflow_extensions",
+    }
+    (metadata,) = [name for name in names if name.endswith("/METADATA")]
+    (sidecar,) = WheelBuilder(str(PROJECT / "sidecar")).build(directory=str(tmp_path))
+    version = Path(sidecar).name.split("-")[1]
+    wanted = f"metaflow-wandb-sidecar=={version}; extra == 'sidecar'"
+    assert wanted in zipfile.ZipFile(wheel).read(metadata).decode()
 
 
 def test_editable_install_holds_the_decorator_alone(tmp_path):

@@ -1,8 +1,7 @@
 """Puts the compiled sidecar and the npm packages that it runs on into the wheel.
 
-Only where the checkout around this directory has been built (`npm run wheel`,
-or `npm run build` before `pip install`); an editable install, and a wheel that
-is built elsewhere, hold the decorator alone.
+The checkout around this directory has to be built before (`npm run wheel` does both): a
+package without the program would install, and then find nothing to start.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ _UNREAD_DIRECTORIES = frozenset(
 
 
 class SidecarHook(BuildHookInterface):
-    """Adds the sidecar's files, if there are any, to those of the package."""
+    """Adds the sidecar's files to those of the package."""
 
     PLUGIN_NAME = "sidecar"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        checkout = Path(self.root).parent
-        if version == "editable" or not _is_built(checkout):
-            return
+        checkout = Path(self.root).parent.parent
+        if not _is_built(checkout):
+            raise RuntimeError("the sidecar is not built; run `npm run wheel` in the checkout")
         for path in _sidecar_files(checkout):
             build_data["force_include"][str(path)] = f"{TARGET}/{path.relative_to(checkout)}"
 
