@@ -17,11 +17,12 @@ export const commits: Benchmark = {
     const perSecond: number[] = [];
     let tookMs: number[] = [];
     try {
-      for (let round = 0; round < rounds; round += 1) {
+      for (let round = 0; round <= rounds; round += 1) {
         say(`${TASKS} small snapshots on ${STREAMS} streams`);
         const startedMs = performance.now();
         tookMs = await load.recordAll(smallTasks(String(round)), STREAMS);
-        perSecond.push(TASKS / ((performance.now() - startedMs) / 1000));
+        // In the first round both sides are compiled.
+        if (round > 0) perSecond.push(TASKS / ((performance.now() - startedMs) / 1000));
       }
     } finally {
       load.close();
