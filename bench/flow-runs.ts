@@ -55,7 +55,10 @@ function highest(path: string): number {
   return (Math.max(...peaks) * 1024) / 1e6;
 }
 
-/** Runs alternatives one after the other, round after round, so that what else the machine does meets all alike. */
+/**
+ * Runs alternatives one after the other, round after round, so that what else the machine does meets all alike.
+ * Each round begins with another one: what the one before leaves of memory and caches counts, too.
+ */
 export async function interleaved<K extends string, T>(
   rounds: number,
   alternatives: Readonly<Record<K, (round: number) => Promise<T | null>>>,
@@ -63,7 +66,8 @@ export async function interleaved<K extends string, T>(
   const names = Object.keys(alternatives) as K[];
   const results = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<K, T[]>;
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) {
+    const first = round % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const result = await alternatives[name](round);
       if (result !== null) results[name].push(result);
     }

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { pythonBin } from '../../test/support/python.js';
 import { RunningSidecar } from '../../test/support/sidecar-process.js';
 import type { Benchmark } from '../benchmark.js';
@@ -9,13 +6,11 @@ import { type FlowCost, interleaved, measureFlow } from '../flow-runs.js';
 import { atMost, type Row, shown } from '../report.js';
 import { median, spread } from '../statistics.js';
 
-const run = promisify(execFile);
-const SAVE = fileURLToPath(new URL('../flows/save.py', import.meta.url));
 const MIB = 256;
 /** Half of the value: nobody who holds it twice stays below. */
 const HELD_BOUND_MB = (MIB * 1024 ** 2) / 2 / 1e6;
 
-type How = 'plain' | 'handed' | 'sent' | 'upstream';
+type How = 'plain' | 'saved' | 'handed' | 'sent' | 'upstream';
 type Costs = Record<How, FlowCost[]>;
 
 /** What a large model or frame adds to a flow, against writing it to the same disk. */
@@ -38,13 +33,13 @@ export function largeValue(kind: 'model' | 'frame', saved: string): Benchmark {
         };
         const flows = await interleaved<How, FlowCost>(rounds, {
           plain: () => cost('plain', plain, sidecar.readerEnvironment()),
+          saved: () => cost('saved', plain, { ...sidecar.readerEnvironment(), BENCH_SAVED: dir }),
           handed: () => ours(sidecar.socketEnvironment()),
           sent: () => ours(sidecar.flowEnvironment()),
           upstream: (round) =>
             round > 0 ? Promise.resolve(null) : cost('upstream', plain, sidecar.readerEnvironment()),
         });
-        const saves = await interleaved(rounds, { save: () => saveS(dir, settings) });
-        return rows(kind, saved, flows, saves.save);
+        return rows(kind, saved, flows);
       } finally {
         await sidecar.stop();
       }
@@ -52,26 +47,21 @@ export function largeValue(kind: 'model' | 'frame', saved: string): Benchmark {
   };
 }
 
-async function saveS(dir: string, settings: NodeJS.ProcessEnv): Promise<number> {
-  const { stdout } = await run(pythonBin, [SAVE, dir], { env: { ...process.env, ...settings } });
-  return Number(stdout);
-}
-
-function rows(kind: string, saved: string, flows: Costs, saves: readonly number[]): Row[] {
+function rows(kind: string, saved: string, flows: Costs): Row[] {
   const what = `${MIB} MiB ${kind}`;
-  const upstream = median(addedS(flows, 'upstream'));
+  const saves = addedS(flows, 'saved');
   return [
-    shown(`${what}: ${saved} with fsync`, median(saves), 's', spread(saves)),
-    ...ofOneWay(`${what}, handed over`, saved, flows, 'handed', saves),
-    ...ofOneWay(`${what}, over gRPC`, saved, flows, 'sent', saves),
-    shown(`${what}: added by W&B's integration`, upstream, 's', null),
+    shown(`${what}: added by ${saved} with fsync in the step`, median(saves), 's', spread(saves)),
+    ...ofOneWay(`${what}, handed over`, saved, flows, 'handed'),
+    ...ofOneWay(`${what}, over gRPC`, saved, flows, 'sent'),
+    shown(`${what}: added by W&B's integration`, median(addedS(flows, 'upstream')), 's', null),
   ];
 }
 
-function ofOneWay(what: string, saved: string, flows: Costs, how: How, saves: readonly number[]): Row[] {
+function ofOneWay(what: string, saved: string, flows: Costs, how: How): Row[] {
   const added = addedS(flows, how);
   const peak = (name: How) => median(flows[name].map(({ peakMb }) => peakMb));
-  const ratio = median(added) / median(saves);
+  const ratio = median(added) / median(addedS(flows, 'saved'));
   return [
     shown(`${what}: added to the flow`, median(added), 's', spread(added)),
     atMost(`${what}: added, against ${saved}`, ratio, '×', 1.3, spread(added)),

@@ -1,4 +1,8 @@
-"""One step that makes a large value, and one that ends the flow."""
+"""One step that makes a large value, and one that ends the flow.
+
+With BENCH_HOW=saved the step writes the value into BENCH_SAVED, with fsync: what has to be done
+in any case, beside Metaflow's own work and with whatever that leaves of memory and caches.
+"""
 
 import os
 
@@ -42,6 +46,19 @@ def large_value():
     return pd.DataFrame(data, columns=[f"c{i}" for i in range(columns)])
 
 
+def save(value):
+    """Write the value to the disk as a user would, and leave it there, as a sidecar does."""
+    path = os.path.join(os.environ["BENCH_SAVED"], f"saved-{os.getpid()}")
+    if KIND == "model":
+        import torch
+
+        torch.save(value, path)
+    else:
+        value.to_parquet(path)
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
 class Large(FlowSpec):
     """start, end."""
 
@@ -50,6 +67,8 @@ class Large(FlowSpec):
     def start(self):
         """Makes it."""
         self.value = large_value()
+        if HOW == "saved":
+            save(self.value)
         self.next(self.end)
 
     @step

@@ -1,19 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SidecarError } from '../domain/errors.js';
 import type { Blob } from '../ports/blob-store.js';
 import { unavailable } from './errors.js';
+import { sha256OfOpen } from './sha256-of-file.js';
 
 /** What is opened is looked at before it is read: no link is followed, and no pipe is waited for. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Nothing with which a name could lead elsewhere. */
 const NAME = /^[0-9A-Za-z]{1,64}$/;
-
-/** Bytes that are hashed at once. */
-const PIECE_BYTES = 1024 ** 2;
 
 /** A directory in which another process of this user puts files, which become blobs where they lie. */
 export class HandOver {
@@ -75,24 +73,12 @@ async function digestOf(path: string, name: string, sizeBytes: number): Promise<
     if (!found.isFile() || found.nlink !== 1) throw noSuchFile(name, 'it is no file, or has another name');
     if (found.size !== sizeBytes) throw noSuchFile(name, `it has ${found.size} bytes, not ${sizeBytes}`);
     const flushed = file.chmod(0o600).then(() => file.sync());
-    const [sha256] = await Promise.all([sha256Of(file), flushed]);
+    const [sha256] = await Promise.all([sha256OfOpen(file), flushed]);
     return { sha256, sizeBytes };
   } finally {
     // Waits for what is under way.
     await file.close();
   }
-}
-
-async function sha256Of(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of file.createReadStream({
-    start: 0,
-    autoClose: false,
-    highWaterMark: PIECE_BYTES,
-  })) {
-    hash.update(piece as Buffer);
-  }
-  return hash.digest('hex');
 }
 
 function noSuchFile(name: string, why: string): SidecarError {
