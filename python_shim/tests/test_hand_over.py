@@ -64,6 +64,15 @@ def test_what_the_sidecar_s_disk_does_not_take_is_kept_in_the_spool(
     assert sidecar.one("end").close is not None
 
 
+def test_a_sidecar_that_says_it_works_is_waited_for(run_flow, sidecar, directory):
+    """Longer than one is that says nothing."""
+    sidecar.works_for_s = 2.5
+    run = run_flow("big", sidecar=sidecar.address, METAFLOW_WANDB_TIMEOUT="1")
+    (recording,) = sidecar.by_step("start")
+    assert recording.close is not None
+    assert run.warnings == []
+
+
 def test_a_sidecar_that_goes_while_it_takes_a_file_gets_all_of_it_again(
     run_flow, sidecar, directory
 ):

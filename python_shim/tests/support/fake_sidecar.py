@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -74,6 +75,9 @@ class FakeSidecar:
         self.aborts_after: str | None = None
         # Directory for files that are handed over; None: all of them have to be sent.
         self.hand_over: Path | None = None
+        # How long it takes, in seconds, to bring such a file to disk, and how often it says so.
+        self.works_for_s = 0.0
+        self.says_so_every_s = 0.2
         self._lock = threading.Lock()
         self._released = threading.Event()
         self.artifacts = FakeArtifacts(self._released)
@@ -158,6 +162,7 @@ class FakeSidecar:
             elif kind == "handed_file":
                 self._handed_file(recording, waiting, started, message)
                 self._misbehave(f"file of {message.variable}", context)
+                yield from self._working()
             elif kind == "payload_end":
                 yield self._payload_end(recording, waiting, message)
             elif kind == "payload_skipped":
@@ -253,6 +258,12 @@ class FakeSidecar:
         )
         self._chunk(recording, waiting, started, chunk)
         recording.files[handed.variable][handed.path] = data
+
+    def _working(self) -> Iterator[pb.RecordTaskResponse]:
+        until = time.monotonic() + self.works_for_s
+        while time.monotonic() < until:
+            time.sleep(self.says_so_every_s)
+            yield pb.RecordTaskResponse(working=pb.Working())
 
     def _payload_end(self, recording, waiting, end) -> pb.RecordTaskResponse:
         name = end.variable
