@@ -32,7 +32,7 @@ export class HandOver {
     return this.#directory;
   }
 
-  /** Makes a file of the directory a blob. @throws SidecarError `malformed`, `blob-unavailable` */
+  /** Makes a file of the directory a blob. @throws SidecarError `malformed`, `not-found`, `blob-unavailable` */
   async adopt(name: string, sizeBytes: number): Promise<Blob> {
     if (this.#directory === null || !NAME.test(name))
       throw noSuchFile(name, 'none of that name can be there');
@@ -42,7 +42,10 @@ export class HandOver {
       await this.keep(path, blob);
       return blob;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw noSuchFile(name, 'it is a link');
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ELOOP') throw noSuchFile(name, 'it is a link');
+      // Nothing is wrong with the stream where somebody cleans up after the step: it may be sent again.
+      if (code === 'ENOENT') throw noSuchFile(name, 'it is not there', 'not-found');
       throw unavailable(path, error);
     }
   }
@@ -81,9 +84,6 @@ async function digestOf(path: string, name: string, sizeBytes: number): Promise<
   }
 }
 
-function noSuchFile(name: string, why: string): SidecarError {
-  return new SidecarError(
-    'malformed',
-    `file ${JSON.stringify(name.slice(0, 64))} was not handed over: ${why}`,
-  );
+function noSuchFile(name: string, why: string, code: 'malformed' | 'not-found' = 'malformed'): SidecarError {
+  return new SidecarError(code, `file ${JSON.stringify(name.slice(0, 64))} was not handed over: ${why}`);
 }

@@ -32,7 +32,7 @@ export interface BlobHold extends Pick<BlobStore, 'create'> {
    *
    * @param name its name there
    * @param sizeBytes its size, as whoever wrote it says
-   * @throws SidecarError `malformed` where it is no file of that size, `blob-unavailable`
+   * @throws SidecarError `malformed` where it is no file of that size, `not-found`, `blob-unavailable`
    */
   adopt(name: string, sizeBytes: number): Promise<Blob>;
   /** What was put in is as any other blob from now on; what was not adopted is removed. */

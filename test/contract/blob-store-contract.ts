@@ -146,7 +146,7 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStore>):
       for (const name of refused) {
         await expect(hold.adopt(name, 8), name).rejects.toMatchObject({ code: 'malformed' });
       }
-      await expect(hold.adopt('missing', 7)).rejects.toMatchObject({ code: 'blob-unavailable' });
+      await expect(hold.adopt('missing', 7)).rejects.toMatchObject({ code: 'not-found' });
       await expect(store.hold().adopt('short', 7)).rejects.toMatchObject({ code: 'malformed' });
       expect(await store.usedBytes()).toBe(0);
       hold.letGo();

@@ -74,6 +74,7 @@ describe('a step that comes over the socket', () => {
 
   it.each([
     ['a file that is not there as said', handed('a1', CONTENT.length + 1), status.INVALID_ARGUMENT],
+    ['one that is not there any more', handed('a2', CONTENT.length), status.NOT_FOUND],
     ['one elsewhere', handed('../a1', CONTENT.length), status.INVALID_ARGUMENT],
     ['one that is too large', handed('a1', 1001), status.RESOURCE_EXHAUSTED],
     ['a path that leads out', handed('a1', CONTENT.length, { path: '../x' }), status.INVALID_ARGUMENT],
