@@ -25,6 +25,7 @@ export function canariesBelow(dir: string, canaries: Canaries, passOver: readonl
 /** A process, and the canaries in its arguments and in its environment. */
 export interface Carrier {
   readonly pid: number;
+  readonly parent: number;
   readonly command: string;
   readonly inArguments: readonly string[];
   readonly inEnvironment: readonly string[];
@@ -34,11 +35,19 @@ export interface Carrier {
 export function carriers(canaries: Canaries): Carrier[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
+    // First, so that whatever has an environment has a parent, too.
+    const parent = parentOf(name);
     const [line, environment] = [read(`/proc/${name}/cmdline`), read(`/proc/${name}/environ`)];
     const [inArguments, inEnvironment] = [canariesIn(line, canaries), canariesIn(environment, canaries)];
     if (inArguments.length + inEnvironment.length === 0) return [];
-    return [{ pid: Number(name), command: line.replaceAll('\0', ' '), inArguments, inEnvironment }];
+    const command = line.replaceAll('\0', ' ');
+    return [{ pid: Number(name), parent, command, inArguments, inEnvironment }];
   });
+}
+
+/** 0 where the process has ended. */
+function parentOf(pid: string): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
 }
 
 function formsOf(secret: string): string[] {
