@@ -52,7 +52,7 @@ export class AttemptRecorder {
   /** Begins the attempt. @throws SidecarError `out-of-order` */
   async open(opened: OpenedAttempt): Promise<OpenedReply> {
     this.expect('new', 'Open');
-    const { ledger, destinations, clock } = this.deps;
+    const { destinations, clock } = this.deps;
     const { effective, settings } = destinations.settingsFor(opened);
     const key = attemptKey(opened.task);
     const notice = leftOutNotice(settings.leftOut);
@@ -61,10 +61,8 @@ export class AttemptRecorder {
       return { ...NOT_LOGGED, notice };
     }
     const destination = opened.lineageOnly ? 'none' : await destinations.choose(settings.mode, opened.task);
-    // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
-    await this.deps.streams.takeOver(key, this);
     const attempt = { key, opened, destination, openedAtMs: clock.nowMs() };
-    const opening = ledger.openAttempt(attempt).catch((error) => {
+    const opening = this.begin(attempt).catch((error) => {
       this.deps.streams.release(key, this, false);
       throw error;
     });
@@ -86,6 +84,12 @@ export class AttemptRecorder {
       entity: destinations.entity(destination, settings, opened.task) ?? '',
       notice,
     };
+  }
+
+  private async begin(attempt: NewAttempt): ReturnType<Ledger['openAttempt']> {
+    // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
+    await this.deps.streams.takeOver(attempt.key, this);
+    return this.deps.ledger.openAttempt(attempt);
   }
 
   private beginLog(attempt: NewAttempt): void {
@@ -179,9 +183,12 @@ export class AttemptRecorder {
   async endOfStream(): Promise<void> {
     // Before another stream can begin the attempt, and with it the log, anew: what is gathered would follow that.
     await this.log?.settle().catch(() => undefined);
-    await this.dropUnfinishedPayloads();
-    if ('key' in this.phase) this.deps.streams.release(this.phase.key, this, false);
-    if (this.phase.name !== 'superseded') this.phase = { name: 'closed' };
+    try {
+      await this.dropUnfinishedPayloads();
+    } finally {
+      if ('key' in this.phase) this.deps.streams.release(this.phase.key, this, false);
+      if (this.phase.name !== 'superseded') this.phase = { name: 'closed' };
+    }
   }
 
   /** Another stream has taken over; whatever this one still brings is refused. */

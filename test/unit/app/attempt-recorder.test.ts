@@ -14,6 +14,7 @@ import { logOptions, openedAttempt, variable } from '../../support/builders.js';
 import { NOT_SHOWN } from '../../support/ingest-server.js';
 
 const ENDED = { outcome: 'ok', exception: null, willRetry: false, endedAtUs: 2_000_000 } as const;
+const LOGGED = openedAttempt({ layers: { step: [logOptions({ datasets: true })], flow: [], with: [] } });
 const CLOCK = { nowMs: () => 0, steadyMs: () => 0 };
 
 // Nothing is stored before the attempt is begun.
@@ -60,12 +61,11 @@ it('a stream that another one takes over from while it writes has its files clos
   const ledger = createMemoryLedger();
   const streams = new Streams(ledger, CLOCK);
   const [first, second] = [recorderOf(ledger, streams, blobs), recorderOf(ledger, streams)];
-  const logged = openedAttempt({ layers: { step: [logOptions({ datasets: true })], flow: [], with: [] } });
-  await first.open(logged);
+  await first.open(LOGGED);
   await first.snapshot([variable({ name: 'df', typeMro: ['pandas.core.frame.DataFrame'] })], []);
   const data = new Uint8Array(1);
   const chunk = first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: false });
-  const taken = second.open(logged);
+  const taken = second.open(LOGGED);
   await new Promise((resolve) => setImmediate(resolve));
   expect(events).toEqual([]);
   endWrite();
@@ -74,6 +74,37 @@ it('a stream that another one takes over from while it writes has its files clos
   await expect(
     first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: true }),
   ).rejects.toMatchObject({ code: 'superseded' });
+});
+
+/** A stream that has sent a piece of a file, on a disk that does not let go of it. */
+async function streamWithStuckFile(ledger: Ledger, streams: Streams): Promise<AttemptRecorder> {
+  const abort = () => Promise.reject(new Error('the disk is gone'));
+  const blobs = { create: async () => ({ write: async () => undefined, abort }) } as unknown as BlobHold;
+  const recorder = recorderOf(ledger, streams, blobs);
+  await recorder.open(LOGGED);
+  await recorder.snapshot([variable({ name: 'df', typeMro: ['pandas.core.frame.DataFrame'] })], []);
+  const data = new Uint8Array(1);
+  await recorder.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: false });
+  return recorder;
+}
+
+it('a stream whose unfinished file can not be dropped is gone nonetheless', async () => {
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const recorder = await streamWithStuckFile(ledger, streams);
+  await expect(recorder.endOfStream()).rejects.toThrow('the disk is gone');
+  expect(streams.count).toBe(0);
+});
+
+it('a stream that can not take over from such a one is gone, too', async () => {
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const first = await streamWithStuckFile(ledger, streams);
+  const second = recorderOf(ledger, streams);
+  await expect(second.open(LOGGED)).rejects.toThrow('the disk is gone');
+  await second.endOfStream();
+  await first.endOfStream().catch(() => undefined);
+  expect(streams.count).toBe(0);
 });
 
 it('what a lost stream had told of its log is there once, though another stream tells it again at once', async () => {
