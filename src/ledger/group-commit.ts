@@ -10,6 +10,16 @@ export type Write<DB, T> = (trx: Kysely<DB>) => Promise<T>;
 /** Writes that share one transaction at most, so that a group's memory and duration stay small. */
 const MAX_GROUP = 256;
 
+/**
+ * A group ends once its writes have taken so many times as long as the last
+ * flush did. To wait for more would hardly save anything, and would let all
+ * streams go in step: each would hear of its write only when all are done, and
+ * the sidecar would then stand still until the first of them has more to send.
+ */
+const FLUSHES_WORTH = 8;
+/** Time of its writes for which a group goes on however quick the disk is. */
+const LEAST_MS = 1;
+
 /** Writes that may wait; beyond it something upstream ignores back-pressure. */
 const MAX_WAITING = 10_000;
 
@@ -30,18 +40,24 @@ type Settle = () => void;
 
 /**
  * Commits writes in groups: those that come while the event loop turns once
- * share a transaction and its flush to disk. Each caller hears of its own
+ * share a transaction and its flush to disk, or a few of them where writing
+ * takes longer than that. Each caller hears of its own
  * write alone, and only after the flush; a write that fails is undone alone:
  * the group is begun anew, then with a savepoint for each of its writes, which
  * cost as much as some of the writes and are seldom needed.
  */
 export class GroupCommit<DB> {
   readonly #db: Kysely<DB>;
+  readonly #nowMs: () => number;
   readonly #waiting: Waiting<DB>[] = [];
   #running: Promise<void> | null = null;
+  /** How long the last flush took. */
+  #flushMs = 0;
 
-  constructor(db: Kysely<DB>) {
+  /** @param nowMs a clock that never goes back */
+  constructor(db: Kysely<DB>, nowMs = () => performance.now()) {
     this.#db = db;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -75,18 +91,19 @@ export class GroupCommit<DB> {
     while (this.#waiting.length > 0) {
       // Lets everything that is ready now join the group.
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#commit(this.#waiting.splice(0, MAX_GROUP));
+      await this.#commit();
     }
     this.#running = null;
   }
 
-  async #commit(group: readonly Waiting<DB>[]): Promise<void> {
+  async #commit(): Promise<void> {
+    const group = this.#waiting.splice(0, 1);
     let settled: Settle[];
     try {
       settled = await this.#db
         .connection()
         .execute(
-          async (connection) => (await together(connection, group)) ?? (await apart(connection, group)),
+          async (connection) => (await this.#together(connection, group)) ?? (await apart(connection, group)),
         );
     } catch (error) {
       for (const write of group) write.fail(error);
@@ -94,18 +111,36 @@ export class GroupCommit<DB> {
     }
     for (const settle of settled) settle();
   }
-}
 
-/** Commits writes of which none fails. Null: one does, and all are undone. */
-async function together<DB>(connection: Kysely<DB>, group: readonly Waiting<DB>[]): Promise<Settle[] | null> {
-  let haveRun = false;
-  const runAll = async () => {
-    const settled: Settle[] = [];
-    for (const write of group) settled.push(await write.run(connection));
-    haveRun = true;
-    return settled;
-  };
-  return inTransaction(connection, runAll).catch((error) => (haveRun ? Promise.reject(error) : null));
+  /** Commits a group and those that join it. Null: one fails, and all are undone. */
+  async #together(connection: Kysely<DB>, group: Waiting<DB>[]): Promise<Settle[] | null> {
+    let ranAtMs: number | null = null;
+    const runAll = async () => {
+      const endsAtMs = this.#nowMs() + Math.max(LEAST_MS, FLUSHES_WORTH * this.#flushMs);
+      const settled: Settle[] = [];
+      for (let write = group[0]; write; write = this.#joining(group, endsAtMs)) {
+        settled.push(await write.run(connection));
+      }
+      ranAtMs = this.#nowMs();
+      return settled;
+    };
+    try {
+      const settled = await inTransaction(connection, runAll);
+      this.#flushMs = this.#nowMs() - (ranAtMs ?? 0);
+      return settled;
+    } catch (error) {
+      if (ranAtMs === null) return null;
+      throw error;
+    }
+  }
+
+  /** The next write of a group, if it is to have one. */
+  #joining(group: Waiting<DB>[], endsAtMs: number): Waiting<DB> | undefined {
+    if (group.length >= MAX_GROUP || this.#nowMs() >= endsAtMs) return undefined;
+    const write = this.#waiting.shift();
+    if (write) group.push(write);
+    return write;
+  }
 }
 
 /** Commits those writes that don't fail. */
