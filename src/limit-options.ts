@@ -17,6 +17,11 @@ const OPTIONS = {
   maxMemory: bytes('max-memory', 'messages in memory at once', DEFAULT_STREAM_LIMITS.maxMemoryBytes),
   maxStreams: count('max-streams', 'tasks at once', DEFAULT_STREAM_LIMITS.maxStreams),
   streamIdle: seconds('stream-idle', 'how long a task may send nothing', DEFAULT_STREAM_LIMITS.streamIdleMs),
+  answerUnread: seconds(
+    'answer-unread',
+    'how long a task may leave an answer unread',
+    DEFAULT_STREAM_LIMITS.answerUnreadMs,
+  ),
   maxVariables: count('max-variables', 'variables of a task', DEFAULT_LIMITS.maxVariables),
   maxValue: bytes('max-value', 'a base value as JSON', DEFAULT_LIMITS.maxValueBytes),
   maxPayload: bytes('max-payload', 'an artifact', DEFAULT_LIMITS.maxPayloadBytes),
@@ -62,6 +67,7 @@ export function loadLimits(pick: Pick): SidecarLimits {
   const streams = {
     maxStreams: read('maxStreams'),
     streamIdleMs: read('streamIdle') * 1000,
+    answerUnreadMs: read('answerUnread') * 1000,
     maxMessageBytes: read('maxMessage'),
     maxMemoryBytes: read('maxMemory'),
   };

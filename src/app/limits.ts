@@ -28,6 +28,8 @@ export interface StreamLimits {
   readonly maxStreams: number;
   /** How long a stream may bring nothing, in milliseconds. A step may compute for days between two messages. */
   readonly streamIdleMs: number;
+  /** How long a step may leave an answer unread. */
+  readonly answerUnreadMs: number;
   /** Most bytes of one message, uncompressed. */
   readonly maxMessageBytes: number;
   /** Most bytes of messages on their way in or being worked on, in all streams together. */
@@ -61,6 +63,7 @@ export const DEFAULT_LIMITS: IngestLimits = {
 export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   maxStreams: 2000,
   streamIdleMs: 7 * DAY_MS,
+  answerUnreadMs: 60_000,
   maxMessageBytes: 32 * MIB,
   maxMemoryBytes: 256 * MIB,
 };

@@ -8,6 +8,7 @@ import type { StreamLimits } from '../app/limits.js';
 import { authenticate, type Callers } from './authenticate.js';
 import { IngestServiceService } from './gen/metaflow_wandb/v1/ingest.js';
 import { type IngestDeps, ingestService } from './ingest-service.js';
+import { lostPeers } from './lost-peers.js';
 import { messageGate } from './message-gate.js';
 import { MessageMemory } from './message-memory.js';
 import { plainStatuses } from './plain-statuses.js';
@@ -91,7 +92,7 @@ function newServer(limits: StreamLimits, memory: MessageMemory, callers: Callers
     'grpc.max_concurrent_streams': limits.maxStreams + SPARE_CALLS,
     ...KEEPALIVE,
     // In order: what sees a call first comes last.
-    interceptors: [plainStatuses, gate, authenticate(callers)],
+    interceptors: [plainStatuses, lostPeers(limits.answerUnreadMs), gate, authenticate(callers)],
   });
 }
 

@@ -14,16 +14,19 @@ export class RawConnection {
   private readonly session: ClientHttp2Session;
   private readonly socket: Socket;
 
+  /** @param windowBytes what the server may send of a call before its peer has read; by default 64 KiB less one */
   constructor(
     address: string,
     private readonly token?: string,
+    windowBytes?: number,
   ) {
     const path = address.startsWith('unix:') ? address.slice('unix:'.length) : null;
     const authority = `http://${path === null ? address : 'localhost'}`;
     const { hostname, port } = new URL(authority);
     this.socket = path === null ? connectSocket(Number(port), hostname) : connectSocket(path);
     this.socket.on('error', () => undefined);
-    this.session = connect(authority, { createConnection: () => this.socket });
+    const settings = windowBytes === undefined ? {} : { initialWindowSize: windowBytes };
+    this.session = connect(authority, { createConnection: () => this.socket, settings });
     this.session.on('error', () => undefined);
   }
 
@@ -54,9 +57,12 @@ export class RawConnection {
 export class RawCall {
   /** Resolves when the call has ended, in whatever way. */
   readonly end: Promise<RawEnd>;
+  /** Resolves when the server begins to answer. */
+  readonly answered: Promise<unknown>;
 
   constructor(private readonly stream: ClientHttp2Stream) {
     let said: Record<string, unknown> = {};
+    this.answered = new Promise((resolve) => stream.once('response', resolve));
     stream.on('response', (headers) => {
       said = { ...said, ...headers };
     });

@@ -54,7 +54,13 @@ describe('the configuration of serve', () => {
     const more = { maxValue: '5k', maxPayload: '1T', maxFiles: '6', maxLog: '700', maxLogEntries: '8' };
     const { ingest, streams } = loadServeConfig({ ...flags, ...more }, {}).limits;
     const [maxMessageBytes, maxMemoryBytes] = [8 * 1024 ** 2, 1024 ** 3];
-    expect(streams).toEqual({ maxMessageBytes, maxMemoryBytes, maxStreams: 3, streamIdleMs: 60_000 });
+    expect(streams).toEqual({
+      maxMessageBytes,
+      maxMemoryBytes,
+      maxStreams: 3,
+      streamIdleMs: 60_000,
+      answerUnreadMs: 60_000,
+    });
     expect(ingest).toMatchObject({ maxVariables: 4, maxValueBytes: 5120, maxPayloadBytes: 1024 ** 4 });
     expect(ingest).toMatchObject({ maxPayloadFiles: 6, maxLogFiles: 6, maxLogBytes: 700, maxLogEntries: 8 });
     expect(loadServeConfig({}, { METAFLOW_WANDB_SERVE_MAX_STREAMS: '9' }).limits.streams.maxStreams).toBe(9);
