@@ -5,7 +5,7 @@ const UNIT = 'test/unit/**/*.test.ts';
 export default defineConfig({
   test: {
     // More than there are cores: most tests wait for other processes.
-    maxWorkers: 4,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

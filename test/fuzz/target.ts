@@ -44,10 +44,14 @@ export class FuzzTarget {
       '--destination',
       'hold',
     ];
-    const child = spawn(process.execPath, [MAIN, 'serve', ...where, '--crash-grace', '1', ...more], {
-      env: bareEnvironment(dir),
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'serve', ...where, '--crash-grace', '1', '--answer-unread', '5', ...more],
+      {
+        env: bareEnvironment(dir),
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     const errors: string[] = [];
     child.stderr.on('data', (data) => {
       errors.push(
