@@ -91,7 +91,8 @@ export function taskOf({ runId, stepName, taskId }: Pick<MadeUpTask, 'runId' | '
   return { metadataProvider: 'local@bench', flowName: 'Bench', runId, stepName, taskId, attempt: 0 };
 }
 
-function openOf(task: MadeUpTask): Open {
+/** How it begins. */
+export function openOf(task: MadeUpTask): Open {
   return Open.fromPartial({
     protocol: { major: 1, minor: 1 },
     task: taskOf(task),
@@ -101,7 +102,8 @@ function openOf(task: MadeUpTask): Open {
   });
 }
 
-function variablesOf(task: MadeUpTask): Variable[] {
+/** What it assigns. */
+export function variablesOf(task: MadeUpTask): Variable[] {
   const values = Array.from({ length: task.values }, (_, at) =>
     Variable.fromPartial({
       name: `value_${at}`,
@@ -115,7 +117,8 @@ function variablesOf(task: MadeUpTask): Variable[] {
   return task.artifact ? [...values, made] : values;
 }
 
-function closed(): Close {
+/** How it ends. */
+export function closed(): Close {
   return {
     outcome: Close_Outcome.OK,
     exception: undefined,
