@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     // More than there are cores: most tests wait for other processes.
     maxWorkers: 3,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
       // What is pure needs no process of its own for each file.
