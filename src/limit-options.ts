@@ -19,7 +19,7 @@ const OPTIONS = {
   streamIdle: seconds('stream-idle', 'how long a task may send nothing', DEFAULT_STREAM_LIMITS.streamIdleMs),
   answerUnread: seconds(
     'answer-unread',
-    'how long a task may leave an answer unread',
+    'how long a task may take to read an answer',
     DEFAULT_STREAM_LIMITS.answerUnreadMs,
   ),
   maxVariables: count('max-variables', 'variables of a task', DEFAULT_LIMITS.maxVariables),

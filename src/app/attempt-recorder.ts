@@ -14,6 +14,7 @@ import { attemptKey } from '../domain/identity.js';
 import type { BlobHold } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClosedCounts, Ledger, NewAttempt } from '../ports/ledger.js';
+import { allOf } from './all-of.js';
 import type { Destinations } from './destinations.js';
 import type { IngestLimits } from './limits.js';
 import type { LiveObserver } from './live-observer.js';
@@ -89,6 +90,8 @@ export class AttemptRecorder {
   private async begin(attempt: NewAttempt): ReturnType<Ledger['openAttempt']> {
     // First, so that an older stream writes nothing more once the ledger begins the attempt anew.
     await this.deps.streams.takeOver(attempt.key, this);
+    // A third one may have taken over and begun it meanwhile: what that recorded would be dropped.
+    this.requireCurrent();
     return this.deps.ledger.openAttempt(attempt);
   }
 
@@ -198,8 +201,7 @@ export class AttemptRecorder {
     this.log?.stop();
     // Its file must not be closed under it, nor be opened after all is dropped.
     await this.writing;
-    await this.log?.dropUnfinished();
-    if (phase.name === 'planned') await phase.payloads.reset();
+    await allOf([this.log?.dropUnfinished(), phase.name === 'planned' ? phase.payloads.reset() : null]);
   }
 
   private async takeIn(
@@ -218,13 +220,18 @@ export class AttemptRecorder {
   /** Waits for a write, and notices where another stream took over meanwhile. */
   private async unlessSuperseded<T>(write: Promise<T>): Promise<T> {
     const result = await write;
-    if (this.phase.name !== 'superseded') return result;
+    this.requireCurrent();
+    return result;
+  }
+
+  private requireCurrent(): void {
+    if (this.phase.name !== 'superseded') return;
     throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
   }
 
   private async dropUnfinishedPayloads(): Promise<void> {
-    await this.log?.dropUnfinished();
-    if (this.phase.name === 'planned') await this.phase.payloads.reset();
+    const { phase } = this;
+    await allOf([this.log?.dropUnfinished(), phase.name === 'planned' ? phase.payloads.reset() : null]);
   }
 
   private intake(variable: string): PayloadIntake {
@@ -236,9 +243,7 @@ export class AttemptRecorder {
     message: string,
   ): Extract<RecorderPhase, { name: N }> {
     if (this.phase.name === name) return this.phase as Extract<RecorderPhase, { name: N }>;
-    if (this.phase.name === 'superseded') {
-      throw new SidecarError('superseded', 'a newer stream has taken over this attempt');
-    }
+    this.requireCurrent();
     throw new SidecarError(
       'out-of-order',
       `${message} came while the stream was ${this.phase.name}; it must come after ${name}`,

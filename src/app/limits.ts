@@ -28,7 +28,7 @@ export interface StreamLimits {
   readonly maxStreams: number;
   /** How long a stream may bring nothing, in milliseconds. A step may compute for days between two messages. */
   readonly streamIdleMs: number;
-  /** How long a step may leave an answer unread. */
+  /** How long a step may take to read an answer. */
   readonly answerUnreadMs: number;
   /** Most bytes of one message, uncompressed. */
   readonly maxMessageBytes: number;

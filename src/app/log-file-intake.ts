@@ -1,5 +1,6 @@
 import { SidecarError } from '../domain/errors.js';
 import type { Blob, BlobStore, BlobWriter } from '../ports/blob-store.js';
+import { allOf } from './all-of.js';
 import { type IngestLimits, setWith } from './limits.js';
 
 /** A piece of a file that a step sends ahead of the log entry that names it. */
@@ -46,8 +47,9 @@ export class LogFileIntake {
 
   /** Drops what is not whole. */
   async dropUnfinished(): Promise<void> {
-    for (const writer of this.open.values()) await writer.abort();
+    const writers = [...this.open.values()];
     this.open.clear();
+    await allOf(writers.map((writer) => writer.abort()));
   }
 
   private async begin(fileId: bigint): Promise<BlobWriter> {

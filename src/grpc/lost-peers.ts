@@ -5,7 +5,7 @@ import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
  * Lets go of calls whose peer is gone, or does not read what it is answered.
  * To grpc-js both are still there while an answer waits to be delivered.
  *
- * @param unreadMs how long an answer may wait, and a call that was ended for its peer to end it, too
+ * @param unreadMs how long an answer may wait until all of it is read, and a call that was ended for its peer to end it, too
  */
 export function lostPeers(unreadMs: number): ServerInterceptor {
   return (_method, call) => {

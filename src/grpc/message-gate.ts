@@ -93,7 +93,9 @@ class Gate {
     if (!begun) return;
     // What a compressed message grows to is not known before.
     const bytes = begun.compressed ? this.options.maxMessageBytes : begun.sizeBytes;
-    if (bytes > FREE_BYTES && bytes <= this.options.maxMessageBytes) this.take(bytes * COPIES);
+    // What a peer that has gone left is not kept, so nothing must hold it up.
+    if (this.stream.closed || bytes <= FREE_BYTES || bytes > this.options.maxMessageBytes) return;
+    this.take(bytes * COPIES);
   }
 
   private take(bytes: number): void {

@@ -107,6 +107,31 @@ it('a stream that can not take over from such a one is gone, too', async () => {
   expect(streams.count).toBe(0);
 });
 
+it('a stream that waits to take over when a third one does leaves alone what that has recorded', async () => {
+  let endWrite = () => {};
+  const written = new Promise<void>((resolve) => {
+    endWrite = resolve;
+  });
+  const blobs = { create: async () => ({ write: () => written, abort: async () => undefined }) };
+  const ledger = createMemoryLedger();
+  const streams = new Streams(ledger, CLOCK);
+  const first = recorderOf(ledger, streams, blobs as unknown as BlobHold);
+  const [second, third] = [recorderOf(ledger, streams), recorderOf(ledger, streams)];
+  await first.open(LOGGED);
+  await first.snapshot([variable({ name: 'df', typeMro: ['pandas.core.frame.DataFrame'] })], []);
+  const data = new Uint8Array(1);
+  const chunk = first.chunk('df', { encoding: 'parquet', path: 'df.parquet', data, endOfFile: false });
+  const opening = second.open(LOGGED).catch((error: SidecarError) => error.code);
+  await third.open(LOGGED);
+  await third.snapshot([variable({ name: 'n' })], []);
+  endWrite();
+  await chunk;
+  expect(await opening).toBe('superseded');
+  await third.close(ENDED, []);
+  const attempt = await ledger.getAttempt(attemptKey(LOGGED.task));
+  expect(attempt?.variables.map(({ described }) => described.name)).toEqual(['n']);
+});
+
 it('what a lost stream had told of its log is there once, though another stream tells it again at once', async () => {
   const ledger = createMemoryLedger();
   const streams = new Streams(ledger, CLOCK);
