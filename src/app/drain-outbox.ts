@@ -102,9 +102,12 @@ export class Outbox {
   }
 
   private async run(): Promise<void> {
-    await this.deps.ledger.releaseLeases();
+    let areReleased = false;
     while (!this.stopped) {
       try {
+        // Fails where the disk is full as the sidecar starts; it goes on once there is room.
+        if (!areReleased) await this.deps.ledger.releaseLeases();
+        areReleased = true;
         const started = await this.takeUp();
         if (!this.stopped && started === 0) await this.idle(this.giveWay.leftMs(this.deps.clock.steadyMs()));
       } catch (error) {

@@ -131,6 +131,14 @@ describe('the outbox', () => {
     expect(await at(6001)).toBe(2);
   });
 
+  it('begins once the ledger can be written, where the disk is full at its start', async () => {
+    const { ledger, box } = outbox();
+    await run(ledger, MADE);
+    vi.spyOn(ledger, 'releaseLeases').mockRejectedValueOnce(new Error('database or disk is full'));
+    box.start();
+    await until(async () => (await ledger.counts()).done === 1);
+  });
+
   it('tries again what may pass, not before its time', async () => {
     const { ledger, box, requests, script, time } = outbox();
     script.push(BROKEN, BROKEN);
